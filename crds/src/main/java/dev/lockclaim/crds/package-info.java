@@ -1,0 +1,2 @@
+/** The LockClaim API: types, generated CRD, names that others depend on. */
+package dev.lockclaim.crds;

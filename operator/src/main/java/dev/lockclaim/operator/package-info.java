@@ -1,0 +1,2 @@
+/** Reconciles LockClaims, injects the sidecar, labels, status, events. */
+package dev.lockclaim.operator;
