@@ -1,0 +1,36 @@
+# The verbs of the whole product. Each is a thin call of a script that can be run by itself; ./mvnw finds its own JDK 25.
+.DEFAULT_GOAL := help
+.PHONY: help demo test images push up down gate format clean
+MAKEFLAGS += --no-print-directory
+# Of make's own work nothing is worth two jobs; the scripts take their locks themselves.
+.NOTPARALLEL:
+
+help: ## show these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## a real Kubernetes here, Lockclaim in it, and a lock that moves from pod to pod
+	@scripts/demo
+
+test: ## everything that is checked: build, unit tests, chart, a real cluster
+	@scripts/test
+
+images: ## build the container images into target/images/*.tar; needs no container engine
+	@images/build
+
+push: ## push the images: make push REGISTRY=registry.example.com/lockclaim
+	@images/push $(REGISTRY)
+
+up: ## start the testbed: a real Kubernetes on this machine
+	@testbed/up
+
+down: ## stop the testbed and remove what it made
+	@testbed/down
+
+gate: ## build the gate, the small static program that holds main back
+	@$(MAKE) -C gate
+
+format: ## format the Java code
+	@./mvnw -q spotless:apply
+
+clean: ## remove what was built in this tree; built tools stay in the cache
+	@rm -rf target */target gate/build

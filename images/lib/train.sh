@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# Class data archives: the classes that a program loads, parsed and laid out beforehand, mapped from a file by every JVM of a node.
+#
+# A training run writes down which classes the program loads; the archive is dumped from that list. The dump is deterministic,
+# other than that of the newer AOT cache (docs/decisions/images.md has the numbers), and so is the list once it is sorted and
+# rid of the resolution hints, which depend on timing.
+
+# archive NAME BASE PROGRAM: writes the archive of program NAME into the layer PROGRAM. BASE is the layer with the runtime.
+archive() {
+  local name=$1 base=$2 program=$3 list archive
+  archive=$program$program_path/$name.jsa
+  list=$cache_dir/images/$name-$({ hash_of "$program"; hash_of "$images_dir" "$base/usr"; } | sha256sum | cut -c1-16).classes
+  if [[ ! -f $list ]]; then
+    say "$name: training run"
+    mkdir -p "$(dirname "$list")"
+    train "$name" "$base" "$program" "$list.new"
+    mv "$list.new" "$list"
+  fi
+  "$base$runtime_path/bin/java" -Xshare:dump -Xlog:disable -Xlog:all=error:stderr -XX:SharedClassListFile="$list" -XX:SharedArchiveFile="$archive" \
+    "@$(staged_arguments "$name" "$program")" ||
+    die "the class data archive of $name could not be written; its class list is $list"
+  chmod 644 "$archive"
+}
+
+# staged_arguments NAME PROGRAM: prints the name of a copy of java.args in which the layer's files stand where they are staged.
+staged_arguments() {
+  local file=$work_dir/$1.args
+  sed -e "s#$program_path/#$2$program_path/#g" -e '/^-XX:SharedArchiveFile=/d' "$2$program_path/java.args" >"$file"
+  echo "$file"
+}
+
+# train NAME BASE PROGRAM LIST: runs NAME through what it does in its life and writes the classes that it loaded to LIST.
+train() {
+  local name=$1 base=$2 program=$3 list=$4 folder status=0
+  # A short path: the names of Unix sockets have little room.
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/lockclaim-training.XXXXXX")
+  # In a process of its own: whatever happens there, what it started is stopped.
+  (
+    trap 'stop_training "$folder"' EXIT
+    # Background processes of a script ignore the interrupt key; this script then must end them.
+    trap 'exit 130' INT TERM
+    training_java=("$base$runtime_path/bin/java" "-XX:DumpLoadedClassList=$folder/classes" "@$(staged_arguments "$name" "$program")")
+    "train_$name" "$folder" "$program"
+  ) || status=$?
+  if ((status != 0)); then
+    say "the training run of $name failed (status $status); the end of its output, from $folder:"
+    tail -n 20 "$folder"/*.log >&2
+    return "$status"
+  fi
+  { grep -v '^[#@]' "$folder/classes" | sed 's/ id:.*//' | LC_ALL=C sort -u
+    grep '^@lambda' "$folder/classes" | LC_ALL=C sort -u; } >"$list"
+  rm -r "$folder"
+}
+
+# in_training FOLDER NAME COMMAND...: starts COMMAND, which is stopped at the end of the training; its output is NAME.log.
+in_training() {
+  local folder=$1 name=$2
+  shift 2
+  "$@" >"$folder/$name.log" 2>&1 &
+  echo $! >"$folder/$name.pid"
+}
+
+stop_training() { # FOLDER
+  local file
+  for file in "$1"/*.pid; do
+    [[ -f $file ]] && kill -KILL "$(<"$file")" 2>/dev/null
+  done
+  wait
+}
+
+# until_true WHAT COMMAND...: waits until COMMAND succeeds, for a minute at most.
+until_true() {
+  local what=$1 deadline=$((SECONDS + 60))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < deadline)) || {
+      say "gave up after a minute of waiting for $what"
+      return 1
+    }
+    sleep 0.1
+  done
+}
+
+# training_etcd FOLDER: starts an etcd and sets etcd_url to where it listens.
+training_etcd() {
+  local folder=$1 port attempt
+  "$root_dir/testbed/tools" etcd etcdctl
+  for attempt in 1 2 3 4 5; do
+    port=$((20000 + RANDOM % 10000 + attempt))
+    etcd_url=http://127.0.0.1:$port
+    in_training "$folder" etcd "$bin_dir/etcd" --data-dir "$folder/etcd-data" --unsafe-no-fsync --log-level=error \
+      --listen-client-urls "$etcd_url" --advertise-client-urls "$etcd_url" --listen-peer-urls "http://127.0.0.1:$((port + 10000))" \
+      --initial-advertise-peer-urls "http://127.0.0.1:$((port + 10000))" --initial-cluster "default=http://127.0.0.1:$((port + 10000))"
+    sleep 0.2
+    if kill -0 "$(<"$folder/etcd.pid")" 2>/dev/null; then
+      until_true "etcd at $etcd_url" "$bin_dir/etcdctl" --endpoints "$etcd_url" endpoint health
+      return
+    fi
+  done
+  say "etcd found no free port"
+  return 1
+}
+
+# The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it is told to go.
+train_sidecar() { # FOLDER PROGRAM
+  local folder=$1 program=$2 port=$((30000 + RANDOM % 10000)) path
+  training_etcd "$folder"
+  mkdir -p "$folder/settings" "$folder/volume"
+  echo "$etcd_url" >"$folder/settings/endpoints"
+  echo /lockclaim >"$folder/settings/prefix"
+  LOCKCLAIM_NAMESPACE=training LOCKCLAIM_NAME=training LOCKCLAIM_POD_NAME=training-0 LOCKCLAIM_NODE_NAME=node \
+    LOCKCLAIM_POD_UID=00000000-0000-0000-0000-000000000000 LOCKCLAIM_POD_REVISION=1 LOCKCLAIM_CONTAINERS=main \
+    LOCKCLAIM_TTL_SECONDS=5 LOCKCLAIM_STOP_GRACE_SECONDS=1 LOCKCLAIM_RESTART_POLICY=Always \
+    LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_VOLUME=$folder/volume LOCKCLAIM_HTTP_PORT=$port \
+    LOCKCLAIM_PROBES='{"main":{"readiness":{"tcpSocket":{"port":1}}}}' \
+    in_training "$folder" sidecar "${training_java[@]}" sidecar
+  "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings \
+    '{"v":1,"slots":1,"delaySeconds":0,"prefer":"FirstInLine","newestRevision":"","suspend":false,"epoch":0,"clusterId":""}' >/dev/null
+  until_true "the sidecar's gate.sock" test -S "$folder/volume/gate.sock"
+  in_training "$folder" gate "$program$program_path/gate" run --new-namespace "--socket=$folder/volume/gate.sock" -- sleep 1000
+  until_true "the sidecar to become active" \
+    eval "curl -fsS --unix-socket '$folder/volume/lock.sock' http://lock/v1/state | jq -e '.state == \"active\"'"
+  for path in startupz livez readyz metrics probe/main/readiness; do
+    curl -sS -o /dev/null "http://127.0.0.1:$port/$path"
+  done
+  sleep 3 # long enough for a few renewals; nothing waits for it
+  kill -TERM "$(<"$folder/sidecar.pid")"
+  # The list is written when the JVM ends by itself.
+  wait "$(<"$folder/sidecar.pid")" || true
+  test -s "$folder/classes"
+}
