@@ -52,7 +52,6 @@ import io.fabric8.kubernetes.model.annotation.Version;
     priority = 1)
 @ValidationRule(
     value = "size(self.metadata.name) <= 63",
-    fieldPath = ".metadata.name",
     message =
         "metadata.name must have at most 63 characters, since pods name the claim in the label lockclaim.dev/claim: choose a shorter name")
 public final class LockClaim extends CustomResource<LockClaimSpec, LockClaimStatus>

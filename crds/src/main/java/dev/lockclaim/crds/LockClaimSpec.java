@@ -17,7 +17,7 @@ public record LockClaimSpec(
         @Min(1)
         @Max(32)
         Integer slots,
-    @JsonPropertyDescription("Times of the lock.") @Default("{}") Lease lease,
+    @JsonPropertyDescription("Times of the lock.") @Default("{\"durationSeconds\":10}") Lease lease,
     @JsonPropertyDescription("How main is held back and stopped.") @Default("{}") Gate gate,
     @JsonPropertyDescription("Who is next when the lock is handed over.") @Default("{}")
         Handover handover,
@@ -47,16 +47,18 @@ public record LockClaimSpec(
       value = Lease.OUTAGE_MILLIS + " >= 2000",
       message =
           "spec.lease leaves less than 2 s of an etcd outage to ride out: raise durationSeconds or lower stopGraceSeconds",
+      // format, not a sum of strings: the API server takes the length of string(int) for unbounded
+      // and refuses the sum as too costly.
       messageExpression =
-          "'spec.lease rides out an etcd outage of only ' + string("
+          "'spec.lease rides out an etcd outage of only %d ms, at least 2000 ms are needed: durationSeconds %d s - margin (50 ms + 1 %%)"
+              + " - kill 500 ms - stopGraceSeconds %d s - renewal (a fifth of durationSeconds) - retry (a twentieth of it);"
+              + " set durationSeconds to %d or more, or lower stopGraceSeconds'.format(["
               + Lease.OUTAGE_MILLIS
-              + ") + ' ms, at least 2000 ms are needed: durationSeconds ' + string(self.durationSeconds) + ' - margin (50 ms + 1 %)"
-              + " - kill 500 ms - stopGraceSeconds ' + string("
+              + ", self.durationSeconds, "
               + Lease.GRACE
-              + ") + ' - renewal (a fifth of durationSeconds) - retry (a twentieth of it);"
-              + " set durationSeconds to ' + string((2550 + 1000 * "
+              + ", (2550 + 1000 * "
               + Lease.GRACE
-              + " + 739) / 740) + ' or more, or lower stopGraceSeconds'")
+              + " + 739) / 740])")
   public record Lease(
       @JsonPropertyDescription(
               "Time to live of the lease in seconds: after a crash of the holder or its node the next pod is granted the lock when it has run out.")
