@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/timerfd.h>
@@ -198,11 +199,18 @@ static void reap(struct loop *loop) {
     step(loop, (struct event){.kind = EVENT_MAIN_ENDED, .now_ns = clock_boot_ns(), .status = status});
 }
 
+static void someone_ended(struct loop *loop) {
+    reap(loop);
+    if (loop->gate.phase == PHASE_KILLING) {
+        loop->look_again_ns = 0; /* perhaps the last one */
+    }
+}
+
 static void take_signals(struct loop *loop) {
     struct signalfd_siginfo signal;
     while (signals_next(loop->signals, &signal)) {
         if (signal.ssi_signo == SIGCHLD) {
-            reap(loop);
+            someone_ended(loop);
         } else {
             step(loop, (struct event){.kind = EVENT_SIGNAL,
                                       .now_ns = clock_boot_ns(),
@@ -287,8 +295,12 @@ static void look_whether_empty(struct loop *loop, int64_t now_ns) {
     }
     if (now_ns >= loop->stuck_at_ns) {
         loop->stuck_at_ns = INT64_MAX;
-        log_about_token("a process does not end although it was killed: PID ", (uint64_t)example,
-                        " in the container; the lock is not given away before it has");
+        if (count < 0) {
+            log_line("cannot read /proc, so nobody knows whether main has ended: the lock is not given away");
+        } else {
+            log_about_token("a process does not end although it was killed: PID ", (uint64_t)example,
+                            " in the container; the lock is not given away before it has");
+        }
     }
     pidns_kill_all(); /* somebody may have entered from outside */
 }
@@ -423,6 +435,7 @@ int loop_run(const struct options *options, int signals) {
     link_init(&loop.link, options->socket);
     watch_wall_clock(&loop);
     choose_instance(loop.instance);
+    mlockall(MCL_CURRENT); /* where allowed: a node short of memory must not have to read the dead-man's switch back in */
     log_line("standby, waiting for the lock");
     memset(polled, 0, sizeof polled);
     turn(&loop, polled);

@@ -38,9 +38,7 @@ void pidns_kill_all(void) {
     kill(-1, SIGKILL); /* ESRCH: nobody there */
 }
 
-/* Reads "pid (comm) S ppid …": S and, for a zombie, field 20, its number of threads. A zombie with more than one thread is
-   a process whose first thread has ended while others still run. */
-static bool stat_says_alive(const char *stat) {
+bool pidns_stat_says_alive(const char *stat) {
     const char *field = strrchr(stat, ')'); /* comm may contain anything, also ')' */
     if (field == NULL || field[1] != ' ') {
         return true;
@@ -76,7 +74,7 @@ static bool is_alive(const char *pid) {
         return access(path, F_OK) == 0;
     }
     stat[length] = '\0';
-    return stat_says_alive(stat);
+    return pidns_stat_says_alive(stat);
 }
 
 int pidns_count(int *example) {

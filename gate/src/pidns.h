@@ -14,4 +14,8 @@ void pidns_kill_all(void);
    file. -1: /proc could not be read, so nothing is known. *example: the number of one of them. */
 int pidns_count(int *example);
 
+/* Reads a /proc/PID/stat, "pid (comm) S ppid …": S and, for a zombie, field 20, its number of threads. A zombie with more
+   than one thread is a process whose first thread has ended while others still run. Not understood: alive. Pure. */
+bool pidns_stat_says_alive(const char *stat);
+
 #endif
