@@ -56,36 +56,34 @@ public final class CertificateKeeper implements AutoCloseable {
   /**
    * Starts to watch and to keep.
    *
-   * @param release name of the release: names the Secret, the Service and the webhook configuration
+   * @param release name of the release: names the Secret and the webhook configuration
+   * @param dnsNames what the API server calls the webhook
    * @param leading whether this replica may write
    */
   public CertificateKeeper(
       KubernetesClient client,
       String namespace,
       String release,
+      List<String> dnsNames,
       BooleanSupplier leading,
       Clock clock) {
     this.client = client;
     this.namespace = namespace;
     this.secretName = release + "-webhook-tls";
     this.webhookConfiguration = release;
-    this.dnsNames =
-        List.of(
-            release + "-webhook." + namespace + ".svc",
-            release + "-webhook." + namespace + ".svc.cluster.local",
-            release + "-webhook." + namespace);
+    this.dnsNames = List.copyOf(dnsNames);
     this.leading = leading;
     this.clock = clock;
     this.informer =
         client.secrets().inNamespace(namespace).withName(secretName).runnableInformer(0);
     informer.addEventHandler(new Loader());
-    informer
-        .start()
-        .exceptionally(
-            stopped -> {
-              throw new IllegalStateException(
-                  "Secret " + secretName + " cannot be watched: " + stopped.getMessage(), stopped);
-            });
+    informer.exceptionHandler(
+        (_, failure) -> {
+          LOG.warn(
+              "Secret {} cannot be watched, trying again: {}", secretName, failure.getMessage());
+          return true;
+        });
+    var _ = informer.start(); // tries for ever; readiness says when it has succeeded
     this.thread = Thread.ofVirtual().name("certificates").start(this::run);
   }
 

@@ -6,15 +6,18 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All LockClaims, kept up to date by a watch, so that a pod's admission never waits for the API
  * server. Safe for use by many threads.
  */
 public final class ClaimCache implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClaimCache.class);
+
   private final SharedIndexInformer<LockClaim> informer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -39,13 +42,12 @@ public final class ClaimCache implements AutoCloseable {
             signal();
           }
         });
-    informer
-        .start()
-        .exceptionally(
-            stopped -> {
-              throw new IllegalStateException(
-                  "LockClaims cannot be watched: " + stopped.getMessage(), stopped);
-            });
+    informer.exceptionHandler(
+        (_, failure) -> {
+          LOG.warn("LockClaims cannot be watched, trying again: {}", failure.getMessage());
+          return true;
+        });
+    var _ = informer.start(); // tries for ever; readiness says when it has succeeded
   }
 
   /** Whether the cache has been filled. */
@@ -72,15 +74,6 @@ public final class ClaimCache implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Waits until the cache has been filled; false if that took longer than the limit. */
-  public boolean awaitReady(Duration limit) throws InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (!ready() && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(20); // the informer has no signal for it
-    }
-    return ready();
   }
 
   @Override
