@@ -21,6 +21,9 @@
 static const int64_t LOOK_AGAIN_FIRST_NS = NS_PER_MS / 2;
 static const int64_t LOOK_AGAIN_LAST_NS = 50 * NS_PER_MS;
 
+/* The same on a standby whose last ENDED nobody has read yet: no hurry, and no CPU for it. */
+static const int64_t LOOK_AGAIN_WAITING_NS = 1 * NS_PER_S;
+
 /* Processes that do not end (stuck in the kernel, or another user's) are named in the log after this. */
 static const int64_t STUCK_NS = 5 * NS_PER_S;
 
@@ -324,7 +327,8 @@ static void look(struct loop *loop) {
         return;
     }
     loop->look_again_ns = now_ns + loop->look_pause_ns;
-    if (loop->look_pause_ns < LOOK_AGAIN_LAST_NS) {
+    int64_t longest_ns = loop->gate.phase == PHASE_WAITING ? LOOK_AGAIN_WAITING_NS : LOOK_AGAIN_LAST_NS;
+    if (loop->look_pause_ns < longest_ns) {
         loop->look_pause_ns *= 2;
     }
     if (killing) {
@@ -348,7 +352,7 @@ static void arm_timer(const struct loop *loop) {
 }
 
 static void watch_wall_clock(struct loop *loop) {
-    const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX}};
+    const struct itimerspec never = {.it_value = {.tv_sec = INT64_C(1) << 33}}; /* in the year 2242 */
     loop->wall_step = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     if (loop->wall_step >= 0) {
         timerfd_settime(loop->wall_step, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);

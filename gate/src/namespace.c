@@ -103,10 +103,13 @@ static void forward(int signals, pid_t inner) {
 
 /* Waits for the inner gate; passes signals on; the death of the launcher is a SIGTERM. Not PR_SET_PDEATHSIG here: that
    fires when the thread that started us ends, and launchers have many. */
-static int attend(int signals, pid_t inner) {
+static int attend(int signals, pid_t inner, pid_t launcher) {
     int how;
     struct pollfd polled[2] = {{.fd = signals, .events = POLLIN},
-                               {.fd = (int)syscall(SYS_pidfd_open, getppid(), 0), .events = POLLIN}};
+                               {.fd = (int)syscall(SYS_pidfd_open, launcher, 0), .events = POLLIN}};
+    if (getppid() != launcher) {
+        kill(inner, SIGTERM); /* it died before it could be watched */
+    }
     while (waitpid(inner, &how, WNOHANG) == 0) {
         if (poll(polled, 2, -1) < 0) {
             continue;
@@ -122,6 +125,7 @@ static int attend(int signals, pid_t inner) {
 
 bool namespace_enter(int signals, int *status) {
     int alive[2];
+    pid_t launcher = getppid();
     *status = EXIT_GATE_FAILED;
     if (!new_namespaces()) {
         return false;
@@ -143,6 +147,6 @@ bool namespace_enter(int signals, int *status) {
         return true;
     }
     close(alive[0]);
-    *status = attend(signals, inner);
+    *status = attend(signals, inner, launcher);
     return false;
 }

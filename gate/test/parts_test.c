@@ -115,7 +115,8 @@ static void jump_is_only_a_step_ahead_of_more_than_a_second(void) {
     const int64_t base = INT64_C(1700000000) * NS_PER_S;
     CHECK(clock_jump_ahead_ns(base, base) == 0);
     CHECK(clock_jump_ahead_ns(base, base + NS_PER_S) == 0); /* a deleted leap second */
-    CHECK(clock_jump_ahead_ns(base, base + NS_PER_S + 1) == NS_PER_S + 1);
+    CHECK(clock_jump_ahead_ns(base, base + NS_PER_S + 50 * NS_PER_MS) == 0); /* the same, badly read */
+    CHECK(clock_jump_ahead_ns(base, base + NS_PER_S + 51 * NS_PER_MS) == NS_PER_S + 51 * NS_PER_MS);
     CHECK(clock_jump_ahead_ns(base, base - 3600 * NS_PER_S) == 0);
     CHECK(clock_jump_ahead_ns(-base, base) == 2 * base);
     CHECK(clock_jump_ahead_ns(base, base + 10 * NS_PER_S * 83333 / 1000000) == 0); /* chrony's fastest slew, beats 10 s apart */

@@ -417,3 +417,18 @@ def test_leaving_gate_does_not_wait_for_ever(test):
     listener.close()
     open(test.file("go"), "w").close()
     assert gate.status() == 4
+
+
+def test_run_on_its_way_when_term_comes_is_refused(test):
+    listener = test.listen()
+    gate = test.shell(SLEEP)
+    connection = listener.obeyed()
+    connection.ping(0)
+    freeze(gate)
+    connection.run(7)
+    gate.signal(signal.SIGTERM)
+    thaw(gate)
+    connection.expect("ENDED", token=0, status="none", why="term", next="exit")
+    connection.expect("REFUSED", token=7, reason="stopping")
+    assert gate.status() == 143
+    assert test.content("up") == ""

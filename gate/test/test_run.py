@@ -159,7 +159,7 @@ def test_busy(test):
 
 def test_command_not_found(test):
     listener = test.listen()
-    gate = test.gate("no-such-command")
+    gate = test.gate("no-such-command", env={**os.environ, "PATH": "/usr/bin:/bin"})
     connection = listener.obeyed()
     connection.run(7)
     connection.expect("REFUSED", token=7, reason="exec")
