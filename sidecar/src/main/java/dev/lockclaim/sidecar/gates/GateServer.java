@@ -1,0 +1,268 @@
+package dev.lockclaim.sidecar.gates;
+
+import dev.lockclaim.sidecar.http.UnixSocket;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.handler.codec.LineBasedFrameDecoder;
+import io.netty.handler.codec.string.StringDecoder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves gate.sock: hears all gates of the pod and drives them as one main.
+ *
+ * <p>Everything happens on one event loop, so what the gates say and what the lock asks has one
+ * order. The public methods only hand over to it: they return at once and may be called from any
+ * thread. Whoever else connects to the socket cannot do harm beyond being a gate: lines, their
+ * rate, complaints and connections are bounded.
+ */
+public final class GateServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(GateServer.class);
+
+  /** Gates of one pod number a few; the rest is for those that come back before we saw them go. */
+  private static final int MAX_CONNECTIONS = 64;
+
+  /**
+   * What the server needs to know.
+   *
+   * @param sidecar number of this sidecar process, rising
+   * @param lock namespace/name
+   * @param stopGraceMillis for the other containers when one has ended
+   * @param bootClock CLOCK_BOOTTIME in nanoseconds
+   * @param tokenFile told the token of main before it starts, 0 when it has ended
+   */
+  public record Config(
+      int sidecar,
+      String lock,
+      List<String> containers,
+      long stopGraceMillis,
+      RestartPolicy restartPolicy,
+      LongSupplier bootClock,
+      LongConsumer tokenFile) {}
+
+  private final Config config;
+  private final MainListener listener;
+  private final EventLoop loop;
+  private final Map<Long, GateConnection> connections = new LinkedHashMap<>(); // loop only
+  private GateSet gates; // loop only
+  private long nextLink = 1; // loop only
+  private long haltSinceNanos; // loop only
+  private Channel server;
+  private volatile Activation activation = Activation.NONE;
+  private volatile Map<String, String> troubles = Map.of();
+
+  public GateServer(Config config, MainListener listener, EventLoop loop) {
+    this.config = config;
+    this.listener = listener;
+    this.loop = loop;
+    this.gates =
+        GateSet.of(
+            new GateSet.Config(
+                config.containers(), config.stopGraceMillis(), config.restartPolicy()));
+  }
+
+  /**
+   * Binds the socket, in place of one that a former sidecar left.
+   *
+   * @throws IOException when it cannot be bound
+   */
+  public void listen(Path socket) throws IOException {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loop)
+            .channel(NioServerDomainSocketChannel.class)
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    GateConnection connection = new GateConnection(GateServer.this, nextLink++);
+                    makeRoom();
+                    connections.put(connection.link(), connection);
+                    channel
+                        .pipeline()
+                        .addLast(
+                            new LineBasedFrameDecoder(GateLine.MAX_LENGTH, true, true),
+                            new StringDecoder(StandardCharsets.ISO_8859_1),
+                            connection);
+                  }
+                });
+    server = UnixSocket.bind(bootstrap, socket);
+  }
+
+  /** Runs main: token, slot, and the times at which the gates stop it by themselves. */
+  public void run(long token, int slot, Times times) {
+    loop.execute(() -> apply(new Event.RunAsked(token, slot, times)));
+  }
+
+  /** Gives main of this token later times. */
+  public void extend(long token, Times times) {
+    loop.execute(() -> apply(new Event.TimesAsked(token, times)));
+  }
+
+  /** Ends main of this token; {@link MainListener#ended} follows when it has. */
+  public void stop(long token, long graceMillis) {
+    loop.execute(() -> apply(new Event.StopAsked(token, graceMillis)));
+  }
+
+  /** What runs now. */
+  public Activation activation() {
+    return activation;
+  }
+
+  /** Why a gate that is there is not used; empty when nothing is wrong. */
+  public Optional<String> trouble() {
+    return troubles.values().stream().findFirst();
+  }
+
+  /** Closes the socket and all connections; gates keep what they run, and look for a new socket. */
+  @Override
+  public void close() {
+    if (server != null) {
+      server.close().awaitUninterruptibly();
+    }
+    if (!loop.isShuttingDown()) {
+      loop.submit(() -> Map.copyOf(connections).values().forEach(GateConnection::close))
+          .awaitUninterruptibly();
+    }
+  }
+
+  // ---- on the loop
+
+  long now() {
+    return config.bootClock().getAsLong();
+  }
+
+  void said(GateConnection connection, GateLine line) {
+    if (!(line instanceof GateLine.Beat)) {
+      log.debug("gate {}: {}", connection.link(), line);
+    }
+    apply(new Event.Said(connection.link(), line));
+  }
+
+  void lost(GateConnection connection) {
+    connections.remove(connection.link());
+    forgetTrouble(connection.link());
+    apply(new Event.Lost(connection.link()));
+  }
+
+  void clockCompared(GateConnection connection, OptionalLong difference) {
+    forgetTrouble(connection.link());
+    difference.ifPresent(nanos -> clockDiffers(connection.link(), nanos));
+    apply(new Event.ClockCompared(connection.link(), difference.isEmpty()));
+  }
+
+  private void clockDiffers(long link, long nanos) {
+    String container = gates.at(link).map(Gate::container).orElse("?");
+    String text =
+        "the gate of container %s reads another CLOCK_BOOTTIME than the sidecar, off by %d ms, so its deadlines would be wrong: run both without lxcfs' /proc/uptime, in one time namespace and under one kernel"
+            .formatted(container, nanos / 1_000_000);
+    if (gates.mission().isEmpty()) {
+      log.error("main is not run: {}", text);
+    } else {
+      log.error("{}", text);
+    }
+    Map<String, String> changed = new HashMap<>(troubles);
+    changed.put(Long.toString(link), text);
+    troubles = Map.copyOf(changed);
+  }
+
+  private void forgetTrouble(long link) {
+    Map<String, String> changed = new HashMap<>(troubles);
+    changed.remove(Long.toString(link));
+    troubles = Map.copyOf(changed);
+  }
+
+  private void apply(Event event) {
+    GateSet.Step step = gates.on(event);
+    boolean haltsNow =
+        step.gates().mission().flatMap(Mission::halt).isPresent()
+            && gates.mission().flatMap(Mission::halt).isEmpty();
+    if (haltsNow) {
+      haltSinceNanos = now();
+    }
+    gates = step.gates();
+    show();
+    for (Command command : step.commands()) {
+      carryOut(command);
+    }
+  }
+
+  private void carryOut(Command command) {
+    try {
+      switch (command) {
+        case Command.Greet(long link) -> greet(link);
+        case Command.Send(long link, SidecarLine line) ->
+            connection(link).ifPresent(connection -> connection.send(line));
+        case Command.Drop(long link, String why) -> {
+          log.warn("a connection to the gate socket is closed: {}", why);
+          connection(link).ifPresent(connection -> connection.drop(why));
+        }
+        case Command.ShowToken(long token) -> config.tokenFile().accept(token);
+        case Command.Ready(boolean ready) -> listener.ready(ready);
+        case Command.Started(long token) -> listener.started(token);
+        case Command.Refused(long token, Refusal reason) -> listener.refused(token, reason);
+        case Command.Stopping(long token) -> listener.stopping(token);
+        case Command.Ended(long token, MainEnd end) ->
+            listener.ended(token, end, now() - haltSinceNanos);
+        case Command.GateLost() -> listener.gateLost();
+      }
+    } catch (RuntimeException e) {
+      log.error("could not carry out {}; going on", command, e);
+    }
+  }
+
+  private void greet(long link) {
+    connection(link)
+        .ifPresent(
+            connection -> {
+              connection.send(new SidecarLine.Hello(config.sidecar(), config.lock(), now()));
+              connection.send(new SidecarLine.Ping());
+            });
+  }
+
+  private void show() {
+    Optional<Mission> mission = gates.mission();
+    long token = mission.map(Mission::token).orElse(0L);
+    long since = token == activation.token() ? activation.sinceNanos() : now();
+    Set<String> up =
+        mission
+            .map(
+                m ->
+                    m.parts().entrySet().stream()
+                        .filter(part -> part.getValue() instanceof Mission.Part.Up)
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toUnmodifiableSet()))
+            .orElse(Set.of());
+    activation = token == 0 ? Activation.NONE : new Activation(token, since, up);
+  }
+
+  private Optional<GateConnection> connection(long link) {
+    return Optional.ofNullable(connections.get(link));
+  }
+
+  /** Closes the oldest connection that has not said hello when there are too many. */
+  private void makeRoom() {
+    if (connections.size() >= MAX_CONNECTIONS) {
+      connections.values().stream()
+          .filter(connection -> gates.at(connection.link()).isEmpty())
+          .findFirst()
+          .ifPresent(GateConnection::close);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.lockclaim.sidecar.gates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockclaim.sidecar.TestingClient;
+import dev.lockclaim.sidecar.TestingMainListener;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class GateServerTest {
+  private static final long CLOCK = 1_000_000_000_000L;
+
+  @TempDir private Path folder;
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final TestingMainListener heard = new TestingMainListener();
+  private final AtomicLong shown = new AtomicLong(-1);
+  private Path socket;
+  private GateServer server;
+
+  @BeforeEach
+  void listen() throws IOException {
+    socket = folder.resolve("gate.sock");
+    server = server(1);
+    server.listen(socket);
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  @Test
+  void greetsComparesClocksAndRuns() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      server.run(7, 0, new Times(1, 2));
+      assertThat(gate.line()).isEqualTo("RUN token=7 slot=0 term_ns=1 kill_ns=2");
+      assertThat(shown).hasValue(7);
+      gate.send("STARTED token=7 boot_ns=" + CLOCK + "\n");
+      heard.expect("started 7");
+      assertThat(server.activation().up()).containsExactly("worker");
+      server.stop(7, 500);
+      assertThat(gate.line()).isEqualTo("STOP token=7 grace_ms=500");
+      gate.send("ENDED token=7 status=signal:15 why=stop next=wait late_ms=0 boot_ns=5\n");
+      heard.expect("ended 7 143 asked");
+      assertThat(shown).hasValue(0);
+      assertThat(server.activation()).isEqualTo(Activation.NONE);
+    }
+  }
+
+  @Test
+  void doesNotRunUnderAnotherClock() throws Exception {
+    try (TestingClient gate = TestingClient.connect(socket)) {
+      gate.send(hello("worker"));
+      gate.lineThatStarts("PING");
+      gate.send("BEAT token=0 boot_ns=" + (CLOCK + 60_000_000_000L) + "\n");
+      server.run(7, 0, new Times(1, 2));
+      heard.expect("refused 7 STOPPING");
+      assertThat(server.trouble()).get().asString().contains("CLOCK_BOOTTIME").contains("60000 ms");
+    }
+  }
+
+  @Test
+  void theSocketIsForEveryUserAndReplacesAStaleOne() throws Exception {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .isEqualTo("rw-rw-rw-");
+    server.close();
+    assertThat(socket).exists();
+    server = server(2);
+    server.listen(socket);
+    try (TestingClient gate = TestingClient.connect(socket)) {
+      assertThat(gate.send(hello("worker")).line()).startsWith("HELLO v=1 sidecar=2 lock=a/b");
+    }
+  }
+
+  @Test
+  void garbageFloodsAndHalfLinesHarmNobody() throws Exception {
+    try (TestingClient half = TestingClient.connect(socket).send("HELLO v=1 contai");
+        TestingClient silent = TestingClient.connect(socket);
+        TestingClient gate = waitingGate("worker")) {
+      byte[] noise = new byte[100_000];
+      new Random(4711).nextBytes(noise);
+      hostile(noise);
+      hostile("x".repeat(200_000));
+      hostile("PING\n".repeat(20_000));
+      hostile(hello("stranger").repeat(20));
+      hostile((hello("stranger") + "NOISE token=1\n".repeat(200)));
+      for (int i = 0; i < 200; i++) {
+        TestingClient.connect(socket).close();
+      }
+      server.run(7, 0, new Times(1, 2));
+      assertThat(gate.lineThatStarts("RUN")).startsWith("RUN token=7");
+      assertThat(half).isNotNull();
+      assertThat(silent).isNotNull();
+    }
+  }
+
+  @Test
+  void aFloodOfGoodLinesEndsTheConnection() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      String flood = ("BEAT token=0 boot_ns=" + CLOCK + "\n").repeat(5_000);
+      try {
+        gate.send(flood);
+      } catch (IOException e) {
+        // Closed in the middle of it, as it should be.
+      }
+      gate.rest();
+      heard.expect("ready false");
+    }
+  }
+
+  @Test
+  void crowdsOfSilentConnectionsDoNotKeepAGateOut() throws Exception {
+    TestingClient[] crowd = new TestingClient[100];
+    try {
+      for (int i = 0; i < crowd.length; i++) {
+        crowd[i] = TestingClient.connect(socket);
+      }
+      waitingGate("worker").close();
+    } finally {
+      for (TestingClient one : crowd) {
+        one.close();
+      }
+    }
+  }
+
+  @Test
+  void theEndOfAConnectionIsNoEnd() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      server.run(7, 0, new Times(1, 2));
+      gate.lineThatStarts("RUN");
+      gate.send("STARTED token=7 boot_ns=1\n");
+      heard.expect("started 7");
+    }
+    heard.expect("gate lost");
+    assertThat(server.activation().token()).isEqualTo(7);
+    assertThat(heard.silent()).isTrue();
+  }
+
+  /** Sends until it is over or cut off; nothing else is asked of the server. */
+  private void hostile(String text) throws IOException {
+    hostile(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  private void hostile(byte[] bytes) throws IOException {
+    try (TestingClient client = TestingClient.connect(socket)) {
+      try {
+        client.send(bytes);
+      } catch (IOException e) {
+        assertThat(e).isNotNull(); // The server had enough.
+      }
+    }
+  }
+
+  private TestingClient waitingGate(String container) throws Exception {
+    TestingClient gate = TestingClient.connect(socket);
+    gate.send(hello(container));
+    assertThat(gate.line()).isEqualTo("HELLO v=1 sidecar=1 lock=a/b boot_ns=" + CLOCK);
+    assertThat(gate.line()).isEqualTo("PING");
+    gate.send("BEAT token=0 boot_ns=" + CLOCK + "\n");
+    heard.expect("ready true");
+    return gate;
+  }
+
+  private static String hello(String container) {
+    return "HELLO v=1 container="
+        + container
+        + " instance=0011223344556677 state=waiting token=0 stopped=0 boot_ns="
+        + CLOCK
+        + "\n";
+  }
+
+  private GateServer server(int number) {
+    GateServer.Config config =
+        new GateServer.Config(
+            number, "a/b", List.of("worker"), 3000, RestartPolicy.ALWAYS, () -> CLOCK, shown::set);
+    return new GateServer(config, heard, loops.next());
+  }
+}
