@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# Images are OCI layouts in a tar, made without any engine, and loaded into containerd without any registry.
+
+pause_image=localhost/lockclaim-testbed/pause:1
+coredns_image=localhost/lockclaim-testbed/coredns:$(module_version coredns github.com/coredns/coredns)
+image_dir=$cache_dir/testbed-images
+
+image_architecture() {
+  case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) uname -m ;;
+  esac
+}
+
+# store_blob DIR FILE: moves FILE to its place among the blobs of the layout DIR; prints "DIGEST SIZE".
+store_blob() {
+  local digest size
+  digest=$(sha256sum <"$2")
+  digest=${digest%% *}
+  size=$(stat -c %s "$2")
+  mv "$2" "$1/blobs/sha256/$digest"
+  echo "sha256:$digest $size"
+}
+
+# make_image TOOL IMAGE: the path of a tar with an image that holds just the binary of TOOL, in its root. Made once
+# for each build of the tool.
+make_image() {
+  local tool=$1 image=$2 tar work layer config manifest size
+  tar=$image_dir/$(basename "$(readlink "$bin_dir/$tool")").tar
+  if [[ ! -e $tar ]]; then
+    mkdir -p "$image_dir"
+    rm -rf "$image_dir/.new-$tool".*
+    work=$image_dir/.new-$tool.$$
+    mkdir -p "$work/root" "$work/layout/blobs/sha256"
+    cp -L "$bin_dir/$tool" "$work/root/$tool"
+    tar --create --file "$work/file" --directory "$work/root" \
+      --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner "$tool"
+    read -r layer size < <(store_blob "$work/layout" "$work/file")
+    jq -n --arg tool "/$tool" --arg architecture "$(image_architecture)" --arg layer "$layer" '{
+      architecture: $architecture, os: "linux", config: {Entrypoint: [$tool], User: "65532"},
+      rootfs: {type: "layers", diff_ids: [$layer]}}' >"$work/file"
+    read -r config config_size < <(store_blob "$work/layout" "$work/file")
+    jq -n --arg layer "$layer" --argjson size "$size" --arg config "$config" --argjson config_size "$config_size" '{
+      schemaVersion: 2, mediaType: "application/vnd.oci.image.manifest.v1+json",
+      config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $config, size: $config_size},
+      layers: [{mediaType: "application/vnd.oci.image.layer.v1.tar", digest: $layer, size: $size}]}' >"$work/file"
+    read -r manifest size < <(store_blob "$work/layout" "$work/file")
+    jq -n --arg manifest "$manifest" --argjson size "$size" --arg image "$image" '{
+      schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
+      manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $manifest, size: $size,
+        annotations: {"io.containerd.image.name": $image}}]}' >"$work/layout/index.json"
+    echo '{"imageLayoutVersion":"1.0.0"}' >"$work/layout/oci-layout"
+    tar --create --file "$work/tar" --directory "$work/layout" .
+    mv -T "$work/tar" "$tar"
+    rm -rf "$work"
+  fi
+  echo "$tar"
+}
+
+# load_image NODE TAR: prints the names of the images.
+load_image() {
+  # Through standard input, since the node may not see the path.
+  in_node "$1" "$bin_dir/ctr" -n k8s.io images import - <"$2"
+}
+
+# load_node_images NODE: those that the node itself needs; once.
+load_node_images() {
+  local loaded
+  loaded=$(node_dir "$1")/images-loaded
+  [[ ! -e $loaded ]] || return 0
+  load_image "$1" "$(make_image pause "$pause_image")" >/dev/null
+  load_image "$1" "$(make_image coredns "$coredns_image")" >/dev/null
+  touch "$loaded"
+}

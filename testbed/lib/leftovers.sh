@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# Takes everything away that `up` made, however far it came.
+
+clean_up() {
+  kill_testbed
+  leave_machine
+  remove_cgroups
+  remove_cni_mount_point
+  restore_sysctls
+  # All mounts were in the nodes' mount namespaces, which went with their last process.
+  rm -rf --one-file-system "$state_dir"
+}
