@@ -76,9 +76,12 @@ thaw_cgroups() {
   done < <(own_cgroups)
 }
 
-remove_cgroups() {
+# remove_cgroups: once they are empty; the kernel may need a moment to see that.
+remove_cgroups() { wait_for 'cgroups to become empty' 20 try_remove_cgroups; }
+
+try_remove_cgroups() {
   local dir
   while read -r dir; do
-    rmdir "$dir"
+    rmdir "$dir" 2>/dev/null || return 1
   done < <(own_cgroups)
 }

@@ -31,7 +31,8 @@ start_apiserver() {
 start_controllers() {
   start_daemon node-1 kube-controller-manager "$bin_dir/kube-controller-manager" \
     --kubeconfig="$pki_dir/kube-controller-manager.kubeconfig" --leader-elect=false --bind-address=127.0.0.1 \
-    --use-service-account-credentials --root-ca-file="$pki_dir/ca.crt" \
+    --flex-volume-plugin-dir=/var/lib/kubelet/volume-plugins --use-service-account-credentials \
+    --root-ca-file="$pki_dir/ca.crt" \
     --service-account-private-key-file="$pki_dir/service-accounts.key" \
     --cluster-signing-cert-file="$pki_dir/ca.crt" --cluster-signing-key-file="$pki_dir/ca.key"
   start_daemon node-1 kube-scheduler "$bin_dir/kube-scheduler" \
@@ -56,8 +57,7 @@ containerd_answers() { in_node "$1" "$bin_dir/ctr" version >/dev/null 2>&1; }
 
 start_kubelet() {
   start_daemon "$1" kubelet "$bin_dir/kubelet" --config="$(node_dir "$1")/kubelet.yaml" \
-    --kubeconfig="$pki_dir/kubelet-$1.kubeconfig" --hostname-override="$1" --node-ip="$(node_address "$1")" \
-    --root-dir=/run/kubelet --cert-dir=/run/kubelet/pki
+    --kubeconfig="$pki_dir/kubelet-$1.kubeconfig" --hostname-override="$1" --node-ip="$(node_address "$1")"
 }
 
 start_kube_proxy() {

@@ -23,17 +23,15 @@ store_blob() {
   echo "sha256:$digest $size"
 }
 
-# make_image TOOL IMAGE: the path of a tar with an image that holds just the binary of TOOL, in its root. Made once
-# for each build of the tool.
+# make_image BINARY IMAGE TAR: a tar with an image that holds just the static BINARY, in its root, unless it is there.
 make_image() {
-  local tool=$1 image=$2 tar work layer config manifest size
-  tar=$image_dir/$(basename "$(readlink "$bin_dir/$tool")").tar
+  local tool image=$2 tar=$3 work layer config manifest size config_size
+  tool=$(basename "$1")
   if [[ ! -e $tar ]]; then
-    mkdir -p "$image_dir"
-    rm -rf "$image_dir/.new-$tool".*
-    work=$image_dir/.new-$tool.$$
+    work=$tar.new
+    rm -rf "$work"
     mkdir -p "$work/root" "$work/layout/blobs/sha256"
-    cp -L "$bin_dir/$tool" "$work/root/$tool"
+    cp -L "$1" "$work/root/$tool"
     tar --create --file "$work/file" --directory "$work/root" \
       --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner "$tool"
     read -r layer size < <(store_blob "$work/layout" "$work/file")
@@ -55,13 +53,20 @@ make_image() {
     mv -T "$work/tar" "$tar"
     rm -rf "$work"
   fi
+}
+
+# tool_image TOOL IMAGE: the path of the image's tar, which is made once for each build of the tool.
+tool_image() {
+  local tar
+  tar=$image_dir/$(basename "$(readlink "$bin_dir/$1")").tar
+  make_image "$bin_dir/$1" "$2" "$tar"
   echo "$tar"
 }
 
 # load_image NODE TAR: prints the names of the images.
 load_image() {
-  # Through standard input, since the node may not see the path.
-  in_node "$1" "$bin_dir/ctr" -n k8s.io images import - <"$2"
+  # Through standard input, since the node may not see the path. What ctr says of cgroup v1 is no news to anybody.
+  in_node "$1" "$bin_dir/ctr" -n k8s.io images import - <"$2" 2> >(grep -v DEPRECATION >&2)
 }
 
 # load_node_images NODE: those that the node itself needs; once.
@@ -69,7 +74,7 @@ load_node_images() {
   local loaded
   loaded=$(node_dir "$1")/images-loaded
   [[ ! -e $loaded ]] || return 0
-  load_image "$1" "$(make_image pause "$pause_image")" >/dev/null
-  load_image "$1" "$(make_image coredns "$coredns_image")" >/dev/null
+  load_image "$1" "$(tool_image pause "$pause_image")" >/dev/null
+  load_image "$1" "$(tool_image coredns "$coredns_image")" >/dev/null
   touch "$loaded"
 }

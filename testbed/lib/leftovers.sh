@@ -5,7 +5,7 @@ clean_up() {
   kill_testbed
   leave_machine
   remove_cgroups
-  remove_cni_mount_point
+  remove_mount_points
   restore_sysctls
   # All mounts were in the nodes' mount namespaces, which went with their last process.
   rm -rf --one-file-system "$state_dir"

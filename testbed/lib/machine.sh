@@ -79,14 +79,24 @@ restore_sysctls() {
   done <"$state_dir/sysctls"
 }
 
-# The CNI library keeps its results in /var/lib/cni, whatever one says: the node mounts its own folder there, for
-# which a folder must exist on the machine.
-make_cni_mount_point() {
-  [[ ! -e /var/lib/cni ]] || return 0
-  touch "$state_dir/made-var-lib-cni"
-  mkdir /var/lib/cni
+# Folders that the kubelet and the CNI library use, whatever one says: each node mounts its own there, for which
+# they must exist on the machine. Those made here are taken away again.
+mount_points=(/var/lib/cni /var/lib/kubelet)
+
+make_mount_points() {
+  local dir
+  for dir in "${mount_points[@]}"; do
+    [[ -e $dir ]] || {
+      echo "$dir" >>"$state_dir/made-mount-points"
+      mkdir "$dir"
+    }
+  done
 }
 
-remove_cni_mount_point() {
-  [[ ! -e $state_dir/made-var-lib-cni ]] || rmdir /var/lib/cni 2>/dev/null || true
+remove_mount_points() {
+  local dir
+  [[ -e $state_dir/made-mount-points ]] || return 0
+  while read -r dir; do
+    [[ ! -d $dir ]] || rmdir --ignore-fail-on-non-empty "$dir"
+  done <"$state_dir/made-mount-points"
 }

@@ -45,9 +45,9 @@ make_holder() {
     bridge=/proc/sys/net/bridge/bridge-nf-call-iptables
     [[ ! -e $bridge ]] || echo 1 >"$bridge"
     mount -t tmpfs -o mode=755 tmpfs /run
-    mkdir -p /run/netns /run/lock /run/containerd /run/kubelet
-    # Short paths (a socket path has at most 107 bytes), and nothing written to the machine own folders.
-    mount --bind "$dir/kubelet" /run/kubelet
+    mkdir -p /run/netns /run/lock /run/containerd
+    # The usual paths, short enough for sockets (107 bytes), with nothing written to folders of the machine.
+    mount --bind "$dir/kubelet" /var/lib/kubelet
     mount --bind "$dir/log" /var/log
     mount --bind "$dir/cni-state" /var/lib/cni
     # Mounts of the kubelet must reach its containers.

@@ -44,14 +44,15 @@ namespace_mates() {
   local pid kind space path
   for pid in "$@"; do
     for kind in mnt net; do
+      # Empty for a process that is going away.
       space=$(readlink "/proc/$pid/ns/$kind" 2>/dev/null) || continue
-      [[ $space == "$(readlink "/proc/self/ns/$kind")" || $space == "$(readlink "/proc/1/ns/$kind")" ]] ||
+      [[ -z $space || $space == "$(readlink "/proc/self/ns/$kind")" || $space == "$(readlink "/proc/1/ns/$kind")" ]] ||
         theirs[$space]=1
     done
   done
   ((${#theirs[@]} > 0)) || return 0
   while read -r path space; do
-    [[ -z ${theirs[$space]-} ]] || cut -d/ -f3 <<<"$path"
+    [[ -z $space || -z ${theirs[$space]-} ]] || cut -d/ -f3 <<<"$path"
   done < <(find /proc/[0-9]*/ns/mnt /proc/[0-9]*/ns/net -maxdepth 0 -printf '%p %l\n' 2>/dev/null)
 }
 
