@@ -76,7 +76,7 @@ final class GrpcHealth {
     return answer.length >= 2 && answer[0] == TAG_FIELD_1_VARINT ? answer[1] : 0;
   }
 
-  private static MethodDescriptor<byte[], byte[]> method() {
+  static MethodDescriptor<byte[], byte[]> method() {
     return MethodDescriptor.<byte[], byte[]>newBuilder()
         .setType(MethodDescriptor.MethodType.UNARY)
         .setFullMethodName("grpc.health.v1.Health/Check")
