@@ -8,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "descriptors.h"
 #include "signals.h"
 #include "state.h"
 #include "text.h"
@@ -35,7 +34,6 @@ static void set_environment(const struct child_start *start) {
 _Noreturn static void become_main(const struct child_start *start, int failed) {
     signals_restore_for_main();
     set_environment(start);
-    descriptors_close_on_exec();
     execvp(start->command[0], start->command);
     int error = errno;
     (void)!write(failed, &error, sizeof error); /* an int goes into an empty pipe whole */

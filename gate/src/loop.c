@@ -5,171 +5,22 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "clock.h"
-#include "link.h"
+#include "instance.h"
 #include "log.h"
+#include "loop_parts.h"
 #include "pidns.h"
+#include "report.h"
 #include "signals.h"
 
-/* How soon to look again whether the namespace is empty, or the last words have been read: doubling between these. */
-static const int64_t LOOK_AGAIN_FIRST_NS = NS_PER_MS / 2;
+/* How soon at the latest to look again whether the namespace is empty, or the last words have been read. */
 static const int64_t LOOK_AGAIN_LAST_NS = 50 * NS_PER_MS;
 
 /* The same on a standby whose last ENDED nobody has read yet: no hurry, and no CPU for it. */
 static const int64_t LOOK_AGAIN_WAITING_NS = 1 * NS_PER_S;
-
-/* Processes that do not end (stuck in the kernel, or another user's) are named in the log after this. */
-static const int64_t STUCK_NS = 5 * NS_PER_S;
-
-struct loop {
-    const struct options *options;
-    struct gate gate;
-    struct link link;
-    struct child child;
-    int signals;
-    int timer;     /* CLOCK_BOOTTIME: the dead-man's switch, and all other times */
-    int wall_step; /* readable when the wall clock is set */
-    bool wall_known;
-    int64_t wall_offset_ns;
-    int64_t look_again_ns; /* INT64_MAX: nothing to look at */
-    int64_t look_pause_ns;
-    int64_t stuck_at_ns;
-    bool exiting;
-    int exit_code;
-    char instance[INSTANCE_DIGITS + 1];
-};
-
-static void step(struct loop *loop, struct event event);
-
-/* ---- what the state machine wants done ---- */
-
-static void send_message(struct connection *connection, const struct message *message) {
-    char buffer[LINE_MAX_BYTES + 1];
-    struct text line = text_over(buffer, sizeof buffer);
-    protocol_write(&line, message, clock_boot_ns());
-    connection_send(connection, line.start, line.length);
-}
-
-static void say(struct loop *loop, const struct message *message) {
-    send_message(loop->link.obeyed, message);
-    /* A candidate has had HELLO: what changes after that it must learn too, or its picture would be old. */
-    if (message->kind == MESSAGE_STARTED || message->kind == MESSAGE_STOPPING || message->kind == MESSAGE_ENDED) {
-        send_message(loop->link.candidate, message);
-    }
-}
-
-static void log_about_token(const char *before, uint64_t token, const char *after) {
-    char buffer[256];
-    struct text line = log_begin(buffer, sizeof buffer);
-    text_add(&line, before);
-    text_add_number(&line, token);
-    text_add(&line, after);
-    log_end(&line);
-}
-
-static const char *why_sentence(enum why why) {
-    switch (why) {
-    case WHY_STOP:
-        return ": the lock is being given away";
-    case WHY_TERM:
-        return ": the container is asked to end";
-    case WHY_DEADLINE:
-        return ": the lock was not renewed in time, or the wall clock jumped ahead";
-    case WHY_EXITED:
-    case WHY_KILLED:
-        break;
-    }
-    return ": its first process has ended";
-}
-
-static void log_message(const struct message *message) {
-    if (message->kind == MESSAGE_STARTED) {
-        log_about_token("active: main started with token ", message->token, "");
-    } else if (message->kind == MESSAGE_STOPPING) {
-        log_about_token("stopping main with token ", message->token, why_sentence(message->why));
-    } else if (message->kind == MESSAGE_ENDED && message->status.kind != STATUS_NONE) {
-        log_about_token("all processes of token ", message->token,
-                        message->exits ? " have ended" : " have ended; standby, waiting for the lock");
-    }
-}
-
-static void log_not_started(const struct loop *loop, int error) {
-    char buffer[512];
-    struct text line = log_begin(buffer, sizeof buffer);
-    text_add(&line, "cannot execute \"");
-    text_add(&line, loop->options->command[0]);
-    text_add(&line, "\": ");
-    text_add(&line, strerror(error));
-    log_end(&line);
-}
-
-static void not_started(struct loop *loop, int error) {
-    log_not_started(loop, error);
-    step(loop, (struct event){.kind = EVENT_NOT_STARTED,
-                              .now_ns = clock_boot_ns(),
-                              .exit_code = error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE});
-}
-
-static void start(struct loop *loop, const struct action *action) {
-    int error = child_start(&loop->child, &(struct child_start){.command = loop->options->command,
-                                                                .token = action->token,
-                                                                .slot = action->slot,
-                                                                .lock = loop->link.lock,
-                                                                .socket = loop->options->socket});
-    if (error != 0) {
-        not_started(loop, error);
-    }
-}
-
-static void look_again_soon(struct loop *loop) {
-    loop->look_pause_ns = LOOK_AGAIN_FIRST_NS;
-    loop->look_again_ns = 0;
-}
-
-static void carry_out(struct loop *loop, const struct action *action) {
-    switch (action->kind) {
-    case ACTION_SAY:
-        say(loop, &action->message);
-        log_message(&action->message);
-        break;
-    case ACTION_START:
-        start(loop, action);
-        break;
-    case ACTION_SIGNAL_MAIN:
-        child_signal(&loop->child, action->signal, action->from_terminal);
-        break;
-    case ACTION_KILL_ALL:
-        pidns_kill_all();
-        loop->stuck_at_ns = clock_boot_ns() + STUCK_NS;
-        break;
-    case ACTION_EXIT:
-        loop->exiting = true;
-        loop->exit_code = action->exit_code;
-        break;
-    }
-}
-
-static void step(struct loop *loop, struct event event) {
-    struct actions actions;
-    enum phase before = loop->gate.phase;
-    bool active_before = gate_active(&loop->gate);
-    gate_step(&loop->gate, &event, &actions);
-    if (gate_active(&loop->gate) != active_before) {
-        prctl(PR_SET_NAME, gate_active(&loop->gate) ? "gate:active" : "gate:standby"); /* read by `gate probe` */
-    }
-    if (loop->gate.phase != before) {
-        look_again_soon(loop);
-    }
-    for (size_t i = 0; i < actions.count; i++) {
-        carry_out(loop, &actions.list[i]);
-    }
-}
 
 /* ---- events ---- */
 
@@ -234,8 +85,7 @@ static void look_at_wall_clock(struct loop *loop) {
     loop->wall_known = true;
     loop->wall_offset_ns = offset_ns;
     if (ahead_ns > 0) {
-        log_about_token("the wall clock jumped ahead by ", (uint64_t)(ahead_ns / NS_PER_MS),
-                        " ms against CLOCK_BOOTTIME: times told before are not believed");
+        report_jump(ahead_ns);
         step(loop, (struct event){.kind = EVENT_JUMP, .now_ns = clock_boot_ns(), .ahead_ns = ahead_ns});
     }
 }
@@ -298,12 +148,7 @@ static void look_whether_empty(struct loop *loop, int64_t now_ns) {
     }
     if (now_ns >= loop->stuck_at_ns) {
         loop->stuck_at_ns = INT64_MAX;
-        if (count < 0) {
-            log_line("cannot read /proc, so nobody knows whether main has ended: the lock is not given away");
-        } else {
-            log_about_token("a process does not end although it was killed: PID ", (uint64_t)example,
-                            " in the container; the lock is not given away before it has");
-        }
+        report_stuck(count, example);
     }
     pidns_kill_all(); /* somebody may have entered from outside */
 }
@@ -357,19 +202,6 @@ static void watch_wall_clock(struct loop *loop) {
     if (loop->wall_step >= 0) {
         timerfd_settime(loop->wall_step, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
     }
-}
-
-static void choose_instance(char *instance) {
-    unsigned char random[INSTANCE_DIGITS / 2];
-    if (getrandom(random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) {
-        int64_t now_ns = clock_boot_ns(); /* very early in the life of a machine: two gates never begin in one nanosecond */
-        memcpy(random, &now_ns, sizeof random);
-    }
-    for (size_t i = 0; i < sizeof random; i++) {
-        instance[2 * i] = "0123456789abcdef"[random[i] >> 4];
-        instance[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
-    }
-    instance[INSTANCE_DIGITS] = '\0';
 }
 
 enum { POLL_SIGNALS, POLL_TIMER, POLL_WALL, POLL_FOLDER, POLL_EXECUTED, POLL_CANDIDATE, POLL_OBEYED, POLL_COUNT };
@@ -438,7 +270,7 @@ int loop_run(const struct options *options, int signals) {
     gate_begin(&loop.gate, &options->gate);
     link_init(&loop.link, options->socket);
     watch_wall_clock(&loop);
-    choose_instance(loop.instance);
+    instance_choose(loop.instance);
     mlockall(MCL_CURRENT); /* where allowed: a node short of memory must not have to read the dead-man's switch back in */
     log_line("standby, waiting for the lock");
     memset(polled, 0, sizeof polled);

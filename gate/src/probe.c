@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "report.h"
 #include "state.h"
 
 enum { EXIT_WRONG_USE = 2 };
@@ -34,15 +35,9 @@ static bool kind_is_good(const char *kind) {
 }
 
 static int execute(char **command) {
-    char buffer[512];
     execvp(command[0], command);
     int error = errno;
-    struct text line = log_begin(buffer, sizeof buffer);
-    text_add(&line, "cannot execute \"");
-    text_add(&line, command[0]);
-    text_add(&line, "\": ");
-    text_add(&line, strerror(error));
-    log_end(&line);
+    report_not_started(command[0], error);
     return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 

@@ -12,6 +12,8 @@ import time
 
 GUARD_SECONDS = 30
 GATE = os.environ["GATE"]
+with open(GATE, "rb") as gate_file:
+    IS_STATIC = b"/lib64/ld-linux" not in gate_file.read()
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -126,6 +128,8 @@ class Listener:
         temporary = path + ".new"
         self.sock.bind(temporary)
         self.sock.listen(64)
+        self.path = path
+        self.inode = os.stat(temporary).st_ino
         os.rename(temporary, path)
         self.sock.settimeout(GUARD_SECONDS)
         self.accepted = []
@@ -143,6 +147,13 @@ class Listener:
         return connection
 
     def close(self):
+        """The sidecar is gone, and its file with it: a file left behind could be looked at just before it is replaced, and
+        the gate would connect twice."""
+        try:
+            if os.stat(self.path).st_ino == self.inode:
+                os.unlink(self.path)
+        except FileNotFoundError:
+            pass
         self.sock.close()
         for connection in self.accepted:
             connection.close()

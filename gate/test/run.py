@@ -3,6 +3,7 @@
 usage: run.py [--only PART_OF_NAME] MODULE…"""
 
 import importlib
+import signal
 import sys
 import time
 import traceback
@@ -11,6 +12,8 @@ import harness
 
 
 def main(arguments):
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # nohup and background jobs ignore them; the gate heeds that
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     only = ""
     if arguments[:1] == ["--only"]:
         only = arguments[1]

@@ -124,7 +124,6 @@ def test_deadline_asks_first(test):
 def test_deadline_without_sidecar_and_socket(test):
     gate, listener, _ = test.running(FAMILY, term=0.6, kill=0.9)
     listener.close()
-    os.unlink(test.path)
     wait_for("the end of all", lambda: gate.others() == [])
     connection = test.listen().accept()
     connection.expect("HELLO", state="waiting", token=0)
