@@ -90,6 +90,13 @@ static void look_at_wall_clock(struct loop *loop) {
     }
 }
 
+static void look_whether_delivered(struct loop *loop) {
+    bool connected = connection_is_open(loop->link.obeyed);
+    if (connection_all_read(loop->link.obeyed) || (!connected && loop->gate.phase == PHASE_LEAVING && !loop->gate.owed)) {
+        step_kind(loop, EVENT_DELIVERED);
+    }
+}
+
 static void connected(struct loop *loop, struct connection *connection) {
     struct message hello = gate_hello(&loop->gate);
     hello.container = loop->options->container;
@@ -151,13 +158,6 @@ static void look_whether_empty(struct loop *loop, int64_t now_ns) {
         report_stuck(count, example);
     }
     pidns_kill_all(); /* somebody may have entered from outside */
-}
-
-static void look_whether_delivered(struct loop *loop) {
-    bool connected = connection_is_open(loop->link.obeyed);
-    if (connection_all_read(loop->link.obeyed) || (!connected && loop->gate.phase == PHASE_LEAVING && !loop->gate.owed)) {
-        step_kind(loop, EVENT_DELIVERED);
-    }
 }
 
 static void look(struct loop *loop) {
@@ -227,6 +227,9 @@ static void serve(struct loop *loop, struct connection *connection, const struct
         return; /* exchanged or closed earlier in this turn */
     }
     connection_flush(connection);
+    if (loop->gate.phase == PHASE_WAITING && loop->gate.owed) {
+        look_whether_delivered(loop); /* before the answers to new lines: a peer that speaks has often read all so far */
+    }
     take_lines(loop, connection);
 }
 

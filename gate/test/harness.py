@@ -286,10 +286,10 @@ STUBBORN = "trap '' TERM INT HUP QUIT; echo up > $D/up; while :; do sleep 0.05; 
 GENTLE = "trap 'echo asked > $D/asked; exit 0' TERM; echo up > $D/up; while :; do sleep 0.05; done"
 
 
-def freeze(gate):
-    gate.signal(signal.SIGSTOP)
-    wait_for("the gate stands still", lambda: read_file(f"/proc/{gate.pid}/stat").rpartition(")")[2].split()[0] == "T")
+def freeze(pid):
+    os.kill(pid, signal.SIGSTOP)
+    wait_for("it stands still", lambda: read_file(f"/proc/{pid}/stat").rpartition(")")[2].split()[0] == "T")
 
 
-def thaw(gate):
-    gate.signal(signal.SIGCONT)
+def thaw(pid):
+    os.kill(pid, signal.SIGCONT)

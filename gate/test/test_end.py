@@ -149,9 +149,9 @@ def test_times_put_the_deadline_off_and_never_back(test):
 def test_frozen_gate_tells_how_late_it_was(test):
     gate, _, connection = test.running(STUBBORN, term=2, kill=2.1)
     begin = boot_ns()
-    freeze(gate)
+    freeze(gate.pid)
     wait_for("the times to pass", lambda: boot_ns() - begin > 2.5e9)
-    thaw(gate)
+    thaw(gate.pid)
     connection.expect("STOPPING", token=7, why="deadline")
     ended = connection.expect("ENDED", token=7, status="signal:9", why="deadline")
     assert int(ended["late_ms"]) >= 100
@@ -242,6 +242,9 @@ def test_process_that_cannot_die_holds_ended_back(test):
         for _ in range(20):
             connection.ping(7)  # BEAT, not ENDED
             time.sleep(0.01)
+        late = gate.enter("sleep", "1000")  # enters when the first SIGKILL to all is long over
+        test.processes.append(late)
+        assert late.wait(30) in (-9, 128 + 9)
         wait_for("a word in the log", lambda: "a process does not end although it was killed" in gate.log())
         write_file(f"{freezer}/freezer.state", "THAWED")
         connection.expect("ENDED", token=7, status="exit:0", why="stop")
@@ -423,10 +426,10 @@ def test_run_on_its_way_when_term_comes_is_refused(test):
     gate = test.shell(SLEEP)
     connection = listener.obeyed()
     connection.ping(0)
-    freeze(gate)
+    freeze(gate.pid)
     connection.run(7)
     gate.signal(signal.SIGTERM)
-    thaw(gate)
+    thaw(gate.pid)
     connection.expect("ENDED", token=0, status="none", why="term", next="exit")
     connection.expect("REFUSED", token=7, reason="stopping")
     assert gate.status() == 143
