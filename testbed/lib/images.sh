@@ -63,10 +63,17 @@ tool_image() {
   echo "$tar"
 }
 
-# load_image NODE TAR: prints the names of the images.
+# image_names TAR: the names of the images in an OCI layout. Returns 1 if it has none.
+image_names() {
+  tar --extract --to-stdout --file "$1" --wildcards --no-anchored index.json 2>/dev/null |
+    jq -er '.manifests[].annotations["io.containerd.image.name"] // empty'
+}
+
+# load_image NODE TAR
 load_image() {
-  # Through standard input, since the node may not see the path. What ctr says of cgroup v1 is no news to anybody.
-  in_node "$1" "$bin_dir/ctr" -n k8s.io images import - <"$2" 2> >(grep -v DEPRECATION >&2)
+  local output
+  # Through standard input, since the node may not see the path.
+  output=$(in_node "$1" "$bin_dir/ctr" -n k8s.io images import - <"$2" 2>&1) || die "$1 could not load $2: $output"
 }
 
 # load_node_images NODE: those that the node itself needs; once.
@@ -74,7 +81,7 @@ load_node_images() {
   local loaded
   loaded=$(node_dir "$1")/images-loaded
   [[ ! -e $loaded ]] || return 0
-  load_image "$1" "$(tool_image pause "$pause_image")" >/dev/null
-  load_image "$1" "$(tool_image coredns "$coredns_image")" >/dev/null
+  load_image "$1" "$(tool_image pause "$pause_image")"
+  load_image "$1" "$(tool_image coredns "$coredns_image")"
   touch "$loaded"
 }

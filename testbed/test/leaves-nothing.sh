@@ -29,7 +29,8 @@ echo "$LOCKCLAIM_CACHE" >"$work/cache-path"
 # Hard links where possible: then every process of this testbed runs a file below its own cache.
 cp -al "$tools_cache/bin" "$LOCKCLAIM_CACHE/bin" 2>/dev/null || cp -a "$tools_cache/bin" "$LOCKCLAIM_CACHE/bin"
 # A cluster of this test is never left behind, whatever happens.
-trap '"$here/down" 2>/dev/null; rm -rf "$work"' EXIT
+foreign=''
+trap '[[ -z $foreign ]] || kill "$foreign" 2>/dev/null; "$here/down" 2>/dev/null; rm -rf "$work"' EXIT
 
 # Everything of the machine that a testbed could leave something in.
 snapshot() {
@@ -110,13 +111,14 @@ check 'down with another cache leaves this one alone' env LOCKCLAIM_CACHE="$tool
 check 'status is well after that' "$here/status"
 
 # A record of a PID that another process has by now; and one that runs in the node.
-sleep 1000 &
+sleep 1000 >/dev/null 2>&1 &
 foreign=$!
 echo "$foreign 1" >"$LOCKCLAIM_CACHE/testbed/nodes/node-1/daemons/kube-proxy"
-"$here/node-exec" node-1 -- sleep 1000 &
+"$here/node-exec" node-1 -- sleep 1000 >/dev/null 2>&1 &
 check 'a frozen pod' freeze_a_pod
 check 'down leaves nothing of two nodes, a frozen pod and a command in a node' nothing_left
 check 'down did not kill a process that got a recorded PID later' kill "$foreign"
+foreign=''
 
 check 'up' "$here/up"
 check 'the holder of the node is killed' kill -KILL "$(cut -d' ' -f1 "$LOCKCLAIM_CACHE/testbed/nodes/node-1/holder")"
