@@ -20,6 +20,7 @@ public record LockClaimStatus(
     @JsonPropertyDescription("How many grants the operator has seen since the claim was made.")
         Long transitions,
     @JsonPropertyDescription("The times that follow from spec.lease.") Timing timing,
+    @JsonPropertyDescription("What a restored etcd is recognised by.") Etcd etcd,
     @JsonPropertyDescription("Ready, Held, EtcdReachable and PodsInjected.") @Size(max = 16)
         List<Condition> conditions) {
 
@@ -60,6 +61,15 @@ public record LockClaimStatus(
       @JsonPropertyDescription(
               "How long etcd may be away without main being stopped, in milliseconds.")
           long outageRiddenOutMillis) {}
+
+  /** What a restored etcd is recognised by. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Etcd(
+      @JsonPropertyDescription("Cluster id of the etcd that the settings were written to.")
+          String clusterId,
+      @JsonPropertyDescription("The epoch of the settings; raised when etcd was restored.")
+          long epoch,
+      @JsonPropertyDescription("The highest fencing token that was seen.") long lastToken) {}
 
   /** One condition, by the conventions of Kubernetes. */
   @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -6,11 +6,14 @@ import io.fabric8.kubernetes.api.model.EventSourceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -41,6 +44,7 @@ public final class EventWriter implements AutoCloseable {
   private final String instance;
   private final BlockingQueue<EventNote> waiting = new ArrayBlockingQueue<>(WAITING);
   private final Map<String, Instant> lastWritten = new HashMap<>();
+  private final Map<String, Integer> counts = new LinkedHashMap<>();
   private final Thread writer;
 
   /**
@@ -92,6 +96,9 @@ public final class EventWriter implements AutoCloseable {
     if (lastWritten.putIfAbsent(name, now) != null) {
       return;
     }
+    if (counts.size() > WAITING) {
+      counts.remove(counts.keySet().iterator().next());
+    }
     Event event = event(note, name, now);
     try {
       client.resource(event).create();
@@ -104,12 +111,13 @@ public final class EventWriter implements AutoCloseable {
           .events()
           .inNamespace(event.getMetadata().getNamespace())
           .withName(name)
-          .edit(
-              there ->
-                  new EventBuilder(there)
-                      .withCount(there.getCount() == null ? 2 : there.getCount() + 1)
-                      .withLastTimestamp(now.toString())
-                      .build());
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"count\":"
+                  + counts.merge(name, 2, (before, _) -> before + 1)
+                  + ",\"lastTimestamp\":\""
+                  + now
+                  + "\"}");
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.lockclaim.operator.webhook;
 
 import dev.lockclaim.crds.LockClaim;
+import dev.lockclaim.operator.observe.LockId;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -21,6 +24,8 @@ public final class ClaimCache implements AutoCloseable {
   private final SharedIndexInformer<LockClaim> informer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final Set<LockId> deleted = ConcurrentHashMap.newKeySet();
+  private volatile Runnable onDelete = () -> {};
 
   /** Starts to watch and returns at once; see {@link #ready}. */
   public ClaimCache(KubernetesClient client) {
@@ -29,6 +34,7 @@ public final class ClaimCache implements AutoCloseable {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(LockClaim claim) {
+            deleted.remove(LockId.of(claim));
             signal();
           }
 
@@ -39,6 +45,8 @@ public final class ClaimCache implements AutoCloseable {
 
           @Override
           public void onDelete(LockClaim claim, boolean finalStateUnknown) {
+            deleted.add(LockId.of(claim));
+            onDelete.run();
             signal();
           }
         });
@@ -48,6 +56,21 @@ public final class ClaimCache implements AutoCloseable {
           return true;
         });
     var _ = informer.start(); // tries for ever; readiness says when it has succeeded
+  }
+
+  /** Has this called, soon, after each deletion. */
+  public void onDelete(Runnable callback) {
+    onDelete = callback;
+  }
+
+  /** The claims that were seen to be deleted, were not made anew, and are not forgotten yet. */
+  public Set<LockId> deleted() {
+    return Set.copyOf(deleted);
+  }
+
+  /** Nothing is left to be done about this deleted claim. */
+  public void forget(LockId claim) {
+    deleted.remove(claim);
   }
 
   /** Whether the cache has been filled. */

@@ -1,5 +1,8 @@
 package dev.lockclaim.operator.testing;
 
+import static org.awaitility.Awaitility.await;
+
+import dev.lockclaim.crds.LockClaim;
 import io.fabric8.kubernetes.api.model.ConfigBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
@@ -205,6 +208,12 @@ public final class TestingCluster implements AutoCloseable {
                                     && condition.getStatus().equals("True")),
             30,
             TimeUnit.SECONDS);
+    await()
+        .ignoreExceptions()
+        .until(
+            () ->
+                client.resources(LockClaim.class).inAnyNamespace().list()
+                    != null); // it needs a moment more
   }
 
   private void writeServiceAccountKeys() throws GeneralSecurityException, IOException {

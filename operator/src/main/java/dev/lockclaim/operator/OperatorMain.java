@@ -1,0 +1,106 @@
+package dev.lockclaim.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The operator's process. Ends with 2 and one line on standard error when its environment is wrong.
+ */
+public final class OperatorMain {
+  private OperatorMain() {}
+
+  /** Runs until it is told to end. */
+  public static void main(String[] arguments) throws InterruptedException {
+    logToStandardOutput();
+    // Longer than the 90 s after which the API server itself closes an idle connection: closed by
+    // us, a request may be on its way.
+    System.setProperty("sun.net.httpserver.idleInterval", "300");
+    if (arguments.length > 0) {
+      refuse(
+          "unknown argument "
+              + arguments[0]
+              + ": the operator takes none, it is configured by its environment");
+    }
+    OperatorConfig config = null;
+    try {
+      config = OperatorConfig.from(System.getenv());
+    } catch (OperatorConfig.WrongEnvironment e) {
+      refuse(e.getMessage());
+    }
+    run(config);
+  }
+
+  private static void run(OperatorConfig config) throws InterruptedException {
+    Logger log = LoggerFactory.getLogger(OperatorMain.class);
+    CountDownLatch toldToEnd = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicBoolean leadershipLost = new AtomicBoolean();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  toldToEnd.countDown();
+                  awaitQuietly(ended);
+                }));
+    Runnable onLeadershipLost =
+        () -> {
+          leadershipLost.set(true);
+          toldToEnd.countDown();
+        };
+    boolean failed = false;
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        LockclaimOperator operator = new LockclaimOperator(config, client, onLeadershipLost)) {
+      log.info(
+          "Operator of release {} in namespace {} starts", config.release(), config.namespace());
+      operator.start();
+      toldToEnd.await();
+      log.info("Operator ends");
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      log.error("Operator cannot go on", e);
+      failed = true;
+    } finally {
+      ended.countDown();
+    }
+    if (failed || leadershipLost.get()) {
+      System.exit(1); // the kubelet starts it anew
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void refuse(String message) {
+    System.err.println("lockclaim operator: " + message);
+    System.exit(2);
+  }
+
+  /** One line each, with time and level; a level given on the command line holds. */
+  private static void logToStandardOutput() {
+    defaultProperty("logFile", "System.out");
+    defaultProperty("showDateTime", "true");
+    defaultProperty("dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
+    defaultProperty("showThreadName", "false");
+    defaultProperty("showShortLogName", "true");
+    defaultProperty("levelInBrackets", "false");
+    defaultProperty("log.io.javaoperatorsdk", "warn");
+    defaultProperty("log.io.fabric8", "warn");
+  }
+
+  private static void defaultProperty(String name, String value) {
+    String full = "org.slf4j.simpleLogger." + name;
+    if (System.getProperty(full) == null) {
+      System.setProperty(full, value);
+    }
+  }
+}
