@@ -22,6 +22,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -274,9 +276,11 @@ class OperatorTest {
 
     lock.grant(0, 0, "b", uid(b), "queue");
     client
-        .resource(b)
-        .editStatus(
-            pod -> new PodBuilder(pod).withNewStatus().withPhase("Failed").endStatus().build());
+        .pods()
+        .inNamespace(namespace)
+        .withName("b")
+        .subresource("status")
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"phase\":\"Failed\"}}");
     await()
         .atMost(SOON)
         .until(() -> lock.get("holder/0").isEmpty() && lock.get("ledger/0").isEmpty());
