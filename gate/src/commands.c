@@ -9,10 +9,10 @@ static void on_run(struct gate *gate, const struct command *run, int64_t now_ns,
         } else if (gate->phase != PHASE_STARTING) {
             say_stopping(gate, gate->why, actions);
         }
+    } else if (token <= gate->highest_stopped || token <= gate->highest_run) {
+        refuse(actions, token, REASON_STALE); /* first: it may have run, which no other reason admits */
     } else if (gate->exits) {
         refuse(actions, token, REASON_STOPPING);
-    } else if (token <= gate->highest_stopped || token <= gate->highest_run) {
-        refuse(actions, token, REASON_STALE);
     } else if (gate->phase != PHASE_WAITING) {
         refuse(actions, token, REASON_BUSY);
     } else if (now_ns >= run->term_ns || now_ns < gate->refuse_until_ns) {

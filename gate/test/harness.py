@@ -1,6 +1,7 @@
 """A real gate in a real PID namespace, and the sidecar's end of its socket. No test is decided by a timing: waits end when
 the thing is there; GUARD_SECONDS only ends a test that hangs."""
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -221,6 +222,12 @@ class Gate:
             self.outer.wait()
 
 
+def descendants(pid):
+    """Children and theirs: an inner gate does not always end with the outer one that was broken for a try."""
+    children = [int(child) for child in read_file(f"/proc/{pid}/task/{pid}/children").split()]
+    return [one for child in children for one in [*descendants(child), child]]
+
+
 class Test:
     """What one test has: a folder, a socket path, and the duty to stop whatever it started."""
 
@@ -231,6 +238,7 @@ class Test:
         self.gates = []
         self.listeners = []
         self.processes = []
+        self.pidfds = []
 
     def file(self, name):
         return os.path.join(self.folder, name)
@@ -269,12 +277,22 @@ class Test:
         self.wait_file("up")
         return gate, listener, connection
 
+    def also_end(self, pid):
+        """For a process that may lose its parent in the test."""
+        self.pidfds.append(os.pidfd_open(pid))
+
     def end(self):
+        for pidfd in self.pidfds:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            os.close(pidfd)
         for gate in self.gates:
             gate.kill()
         for process in self.processes:
             if process.poll() is None:
-                process.kill()
+                for pid in [*descendants(process.pid), process.pid]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 process.wait()
         for listener in self.listeners:
             listener.close()

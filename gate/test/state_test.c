@@ -283,6 +283,8 @@ static void main_that_exits_takes_the_gate_with_it(void) {
     CHECK_TEXT(said(), "ENDED token=7 status=exit:3 why=exited next=exit late_ms=0 boot_ns=0\n");
     run_for(8, 6, 9);
     CHECK_TEXT(said(), "REFUSED token=8 reason=stopping boot_ns=0\n");
+    run_for(7, 6, 9);
+    CHECK_TEXT(said(), "REFUSED token=7 reason=stale boot_ns=0\n");
     CHECK(gate_next_time(&gate) == now + 5 * NS_PER_S);
     simple(EVENT_DELIVERED);
     CHECK(find(ACTION_EXIT)->exit_code == 3);
@@ -504,6 +506,7 @@ static void judge_said(struct world *world, const struct message *message, const
         break;
     case MESSAGE_REFUSED:
         MUST(!of_existing || message->reason == REASON_EXEC);
+        MUST(message->token > world->highest_started || message->reason == REASON_STALE || message->reason == REASON_EXEC);
         break;
     case MESSAGE_STARTED:
     case MESSAGE_STOPPING:

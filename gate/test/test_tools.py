@@ -7,7 +7,7 @@ import signal
 import subprocess
 import termios
 
-from harness import GATE, GENTLE, IS_STATIC, CannotTest, freeze, read_file, thaw, wait_for
+from harness import GATE, GENTLE, IS_STATIC, CannotTest, descendants, freeze, read_file, thaw, wait_for
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
@@ -129,6 +129,23 @@ def test_new_namespace_runs_main(test):
     assert wait_for("no other mounts here", lambda: str(os.getpid()) == os.readlink("/proc/self"))
 
 
+def test_new_namespace_leaves_the_hosts_proc_alone(test):
+    """Where mounts are shared, as systemd has them, the new /proc must not spread."""
+    if os.geteuid() != 0:
+        raise CannotTest("needs root")
+    listener = test.listen()
+    script = ('mount --make-rshared / && "$@"; status=$?; '
+              '[ "$(readlink /proc/self)" ] && ls -d /proc/$$ >&2 && exit $status; exit 99')
+    outer = new_namespace(test, "true", wrap=("unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"))
+    connection = listener.obeyed()
+    connection.run(7)
+    connection.expect("STARTED")
+    connection.expect("STOPPING")
+    connection.expect("ENDED", status="exit:0")
+    connection.expect_end()
+    assert outer.wait(30) == 0
+
+
 def test_new_namespace_passes_signals_and_status(test):
     listener = test.listen()
     outer = new_namespace(test, "sh", "-c", f"trap 'exit 9' TERM; trap 'echo usr > {test.folder}/usr' USR1; "
@@ -167,6 +184,8 @@ def test_death_of_the_outer_gate_ends_main(test):
         connection.expect("STARTED")
         test.wait_file("up")
         os.unlink(test.file("up"))
+        for pid in descendants(outer.pid):
+            test.also_end(pid)
         outer.kill()
         connection.expect("STOPPING", why="term")
         connection.expect("ENDED", status="exit:9", why="term", next="exit")
@@ -182,6 +201,8 @@ def test_death_of_the_launcher_ends_main(test):
     connection.run(7)
     connection.expect("STARTED")
     test.wait_file("up")
+    for pid in descendants(launcher.pid):
+        test.also_end(pid)
     launcher.kill()
     connection.expect("STOPPING", why="term")
     connection.expect("ENDED", status="exit:9", why="term", next="exit")
