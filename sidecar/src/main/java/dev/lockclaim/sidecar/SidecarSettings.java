@@ -68,21 +68,13 @@ record SidecarSettings(
         reader.text(Names.ENV_POD_REVISION, ""),
         reader.list(Names.ENV_CONTAINERS, "the gated containers, separated by commas"),
         ttl,
-        reader.number(Names.ENV_STOP_GRACE_SECONDS, defaultGrace(ttl), 0, ttl),
+        reader.number(Names.ENV_STOP_GRACE_SECONDS, Defaults.stopGraceSeconds(ttl), 0, ttl),
         reader.restartPolicy(),
         Path.of(reader.text(Names.ENV_ETCD_DIR, Names.ETCD_PATH)),
         Path.of(reader.text(Names.ENV_VOLUME, Names.VOLUME_PATH)),
         reader.number(Names.ENV_HTTP_PORT, Names.SIDECAR_PORT, 0, 65535),
         reader.text(Names.ENV_PROBES, "{}"),
         Path.of(reader.text(ENV_GATE, GATE_IN_IMAGE)));
-  }
-
-  /** The grace that leaves an outage of two seconds to be ridden out. */
-  static int defaultGrace(int ttlSeconds) {
-    if (ttlSeconds >= 10) {
-      return 3;
-    }
-    return ttlSeconds >= 7 ? 2 : ttlSeconds >= 5 ? 1 : 0;
   }
 
   private record Reader(Map<String, String> environment) {

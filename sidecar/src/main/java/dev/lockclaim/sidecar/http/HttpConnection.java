@@ -1,29 +1,16 @@
 package dev.lockclaim.sidecar.http;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,12 +31,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /** Time for a client to read its last answer while it still sends. */
   private static final long DRAIN_MILLIS = 500;
 
-  private final Deque<OneExchange> waiting = new ArrayDeque<>();
+  private final Deque<HttpExchange> waiting = new ArrayDeque<>();
   private final HttpServer server;
   private final Handler handler;
   private ChannelHandlerContext context;
   private ScheduledFuture<?> timeout;
-  private OneExchange current;
+  private HttpExchange current;
   private SseStream stream;
   private boolean closing;
 
@@ -102,7 +89,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (stream != null || closing) {
       return; // Whoever asked for the stream, or was refused, has nothing more to say.
     }
-    OneExchange next = new OneExchange(request);
+    HttpExchange next = new HttpExchange(this, request);
     if (current == null) {
       timeout.cancel(false);
       // What is decoded already still comes; the rest stays in the kernel until we are done.
@@ -115,16 +102,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  private void begin(OneExchange exchange) {
+  private void begin(HttpExchange exchange) {
     current = exchange;
     try {
       exchange.decode();
       handler.handle(exchange);
-    } catch (BadRequest e) {
+    } catch (HttpExchange.BadRequest e) {
       closing = true;
-      exchange.error(e.status, e.getMessage());
+      exchange.error(e.status(), e.getMessage());
     } catch (RuntimeException e) {
-      log.error("answering {} {} failed", exchange.method, exchange.uri, e);
+      log.error("answering {} {} failed", exchange.method(), exchange.uri(), e);
       exchange.error(500, "the sidecar failed to answer; its log says why");
     }
   }
@@ -140,7 +127,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       awaitRequest();
     } else {
       // Not from here: a long row of requests must not become a deep stack.
-      OneExchange next = waiting.remove();
+      HttpExchange next = waiting.remove();
       context.executor().execute(() -> begin(next));
       current = next;
     }
@@ -159,134 +146,39 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     timeout = context.executor().schedule(this::close, REQUEST_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** A request that cannot be answered as such. */
-  private static final class BadRequest extends RuntimeException {
-    private final int status;
+  // ---- what exchanges ask for, on the loop
 
-    BadRequest(int status, String message) {
-      super(message);
-      this.status = status;
+  void answer(HttpExchange exchange, HttpResponse response) {
+    if (current != exchange || !context.channel().isActive()) {
+      return;
     }
+    boolean keepAlive = exchange.keepAlive() && !closing;
+    HttpUtil.setKeepAlive(response, keepAlive);
+    done(context.writeAndFlush(response), keepAlive);
   }
 
-  private final class OneExchange implements Exchange {
-    private final String method;
-    private final String uri;
-    private final HttpVersion version;
-    private final boolean keepAlive;
-    private final Map<String, String> headers = new LinkedHashMap<>();
-    private final Throwable failure;
-    private QueryStringDecoder query;
-
-    OneExchange(FullHttpRequest request) {
-      method = request.method().name();
-      uri = request.uri();
-      version = request.protocolVersion();
-      keepAlive = HttpUtil.isKeepAlive(request);
-      failure = request.decoderResult().cause();
+  void answer(HttpExchange exchange, HttpResponse head, SseStream opened) {
+    if (current != exchange || !context.channel().isActive()) {
+      opened.ended();
+      return;
     }
+    current = null;
+    stream = opened;
+    HttpUtil.setKeepAlive(head, false);
+    var _ = context.writeAndFlush(head);
+    opened.begin();
+    context.channel().config().setAutoRead(true); // So that the client's end is noticed.
+  }
 
-    void decode() {
-      if (failure instanceof TooLongHttpLineException) {
-        throw new BadRequest(414, "the request line is too long");
-      }
-      if (failure instanceof TooLongHttpHeaderException) {
-        throw new BadRequest(431, "the headers are too long");
-      }
-      if (failure != null) {
-        throw new BadRequest(400, "this is not an HTTP request");
-      }
-      try {
-        query = new QueryStringDecoder(uri);
-        var _ = query.path();
-        var _ = query.parameters();
-      } catch (IllegalArgumentException e) {
-        throw new BadRequest(400, "the path or a parameter is not well encoded");
-      }
-    }
+  Channel channel() {
+    return context.channel();
+  }
 
-    @Override
-    public String method() {
-      return method;
-    }
-
-    @Override
-    public String path() {
-      return query.path();
-    }
-
-    @Override
-    public Set<String> parameters() {
-      return query.parameters().keySet();
-    }
-
-    @Override
-    public List<String> parameter(String name) {
-      return query.parameters().getOrDefault(name, List.of());
-    }
-
-    @Override
-    public void header(String name, String value) {
-      headers.put(name, value);
-    }
-
-    @Override
-    public void answer(int status, String contentType, byte[] body) {
-      onLoop(() -> write(status, contentType, body));
-    }
-
-    private void write(int status, String contentType, byte[] body) {
-      if (current != this) {
-        return;
-      }
-      byte[] shown = method.equals("HEAD") ? new byte[0] : body;
-      var response =
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1,
-              HttpResponseStatus.valueOf(status),
-              Unpooled.wrappedBuffer(shown));
-      headers.forEach((name, value) -> response.headers().set(name, value));
-      response
-          .headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, contentType)
-          .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-          .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
-      boolean keep = keepAlive && !closing;
-      HttpUtil.setKeepAlive(response, keep);
-      done(context.writeAndFlush(response), keep);
-    }
-
-    @Override
-    public EventStream events() {
-      Channel channel = context.channel();
-      SseStream opened = new SseStream(channel);
-      onLoop(
-          () -> {
-            if (current != this || !channel.isActive()) {
-              opened.ended();
-              return;
-            }
-            current = null;
-            stream = opened;
-            var response = new DefaultHttpResponse(version, HttpResponseStatus.OK);
-            response
-                .headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream")
-                .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
-            HttpUtil.setKeepAlive(response, false);
-            var _ = context.writeAndFlush(response);
-            opened.begin();
-            channel.config().setAutoRead(true); // So that the client's end is noticed.
-          });
-      return opened;
-    }
-
-    private void onLoop(Runnable action) {
-      if (context.executor().inEventLoop()) {
-        action.run();
-      } else {
-        context.executor().execute(action);
-      }
+  void onLoop(Runnable action) {
+    if (context.executor().inEventLoop()) {
+      action.run();
+    } else {
+      context.executor().execute(action);
     }
   }
 }

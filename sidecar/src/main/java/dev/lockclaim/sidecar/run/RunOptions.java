@@ -1,5 +1,6 @@
 package dev.lockclaim.sidecar.run;
 
+import dev.lockclaim.sidecar.Defaults;
 import dev.lockclaim.sidecar.WrongSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -142,8 +143,8 @@ final class RunOptions {
     return new CommandLine(new RunOptions()).getUsageMessage(CommandLine.Help.Ansi.OFF);
   }
 
-  int graceSeconds(int defaultGrace) {
-    return stopGraceSeconds == null ? defaultGrace : stopGraceSeconds;
+  int graceSeconds() {
+    return stopGraceSeconds == null ? Defaults.stopGraceSeconds(ttlSeconds) : stopGraceSeconds;
   }
 
   OnLoss onLoss() {

@@ -1,0 +1,3 @@
+package dev.lockclaim.lock;
+
+public record Grant(long token, int slot) {}

@@ -1,0 +1,9 @@
+package dev.lockclaim.lock;
+
+public enum Refusal {
+  LATE,
+  STALE,
+  BUSY,
+  STOPPING,
+  EXEC
+}

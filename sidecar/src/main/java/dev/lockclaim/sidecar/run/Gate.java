@@ -1,0 +1,59 @@
+package dev.lockclaim.sidecar.run;
+
+import dev.lockclaim.sidecar.WrongSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The gate as a child process, with a PID namespace of its own around the command. */
+final class Gate {
+  /** What the gate's exit status says: main was stopped since the lock was lost. */
+  static final int LOST = 88;
+
+  /** What the gate keeps for itself of the termination grace: see gate/PROTOCOL.md §8. */
+  private static final int GATE_SECONDS = 3;
+
+  private static final int LEAST_GRACE_SECONDS = 6;
+
+  static final String CONTAINER = "main";
+
+  private Gate() {}
+
+  /**
+   * Where the gate is: LOCKCLAIM_GATE, or beside what the image or the package has set.
+   *
+   * @throws WrongSettings when it is not there
+   */
+  static Path find() throws WrongSettings {
+    String named = System.getenv("LOCKCLAIM_GATE");
+    Path gate =
+        Path.of(
+            named != null && !named.isBlank()
+                ? named
+                : System.getProperty("lockclaim.gate", "/app/gate"));
+    if (!Files.isExecutable(gate)) {
+      throw new WrongSettings(
+          "the gate is not at " + gate + ": set LOCKCLAIM_GATE to the gate program");
+    }
+    return gate;
+  }
+
+  static Process start(Path gate, Path socket, int graceSeconds, RunOptions options)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(gate.toString());
+    command.add("run");
+    command.add("--container=" + CONTAINER);
+    command.add("--socket=" + socket);
+    command.add(
+        "--termination-grace-seconds="
+            + Math.max(LEAST_GRACE_SECONDS, graceSeconds + GATE_SECONDS));
+    command.add("--on-loss=" + (options.onLoss() == RunOptions.OnLoss.EXIT ? "restart" : "hold"));
+    command.add("--new-namespace");
+    command.add("--");
+    command.addAll(options.command);
+    return new ProcessBuilder(command).inheritIO().start();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.lockclaim.sidecar;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A real etcd of one member, on free ports, that ends with the test. */
+public final class TestingEtcd implements AutoCloseable {
+  private final List<String> command;
+  private final Path log;
+  private final int port;
+  private Process process;
+
+  public TestingEtcd(Path folder, String program) throws IOException {
+    port = freePort();
+    log = folder.resolve("etcd.log");
+    String peer = "http://127.0.0.1:" + freePort();
+    command =
+        List.of(
+            TestingTools.tool(program).toString(),
+            "--data-dir=" + folder.resolve("etcd"),
+            "--listen-client-urls=" + url(),
+            "--advertise-client-urls=" + url(),
+            "--listen-peer-urls=" + peer,
+            "--initial-advertise-peer-urls=" + peer,
+            "--initial-cluster=default=" + peer,
+            "--unsafe-no-fsync=true");
+    start();
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  /** Starts it, again after {@link #stop}, with the same data; returns when it answers. */
+  public void start() throws IOException {
+    process =
+        new ProcessBuilder(new ArrayList<>(command))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    while (!accepts()) {
+      if (!process.isAlive()) {
+        throw new IOException("etcd did not start: see " + log);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  public void stop() {
+    process.destroyForcibly();
+    try {
+      process.waitFor(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** Runs etcdctl and gives its output. */
+  public String ctl(String... arguments) throws IOException, InterruptedException {
+    List<String> ctl = new ArrayList<>();
+    ctl.add(TestingTools.tool("etcdctl").toString());
+    ctl.add("--endpoints=" + url());
+    ctl.addAll(List.of(arguments));
+    Process running = new ProcessBuilder(ctl).redirectErrorStream(true).start();
+    String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (running.waitFor() != 0) {
+      throw new IOException("etcdctl failed: " + output);
+    }
+    return output;
+  }
+
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private boolean accepts() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
