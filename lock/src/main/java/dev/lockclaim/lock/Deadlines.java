@@ -1,3 +1,0 @@
-package dev.lockclaim.lock;
-
-public record Deadlines(long termNanos, long killNanos, long goneNanos) {}

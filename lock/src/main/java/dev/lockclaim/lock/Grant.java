@@ -1,3 +1,0 @@
-package dev.lockclaim.lock;
-
-public record Grant(long token, int slot) {}

@@ -1,9 +1,0 @@
-package dev.lockclaim.lock;
-
-public enum Refusal {
-  LATE,
-  STALE,
-  BUSY,
-  STOPPING,
-  EXEC
-}
