@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Paths, names and small helpers that every script of images/ uses.
 
+# A failure inside $( … ) is a failure.
+shopt -s inherit_errexit
+
 root_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 images_dir=$root_dir/images
 out_dir=$root_dir/target/images

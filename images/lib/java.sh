@@ -7,7 +7,7 @@ runtime_modules=java.base,java.logging,java.management,java.naming,java.net.http
 
 # Where things are in the image. The class data archive remembers the class path.
 runtime_path=/usr/lib/java
-program_path=/usr/lib/lockclaim
+program_path=/app
 
 main_class() {
   case $1 in
@@ -77,7 +77,6 @@ stage_program() {
   {
     grep -v '^#' "$images_dir/flags/$name"
     echo "-XX:SharedArchiveFile=$program_path/$name.jsa"
-    echo "-Dlockclaim.gate=$program_path/gate"
     echo -cp
     for jar in "$stage$program_path/lib/"*.jar; do
       printf '%s:' "${jar#"$stage"}"

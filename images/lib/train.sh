@@ -9,6 +9,7 @@
 archive() {
   local name=$1 base=$2 program=$3 list archive
   archive=$program$program_path/$name.jsa
+  stage_arguments "$name" "$program"
   list=$cache_dir/images/$name-$({ hash_of "$program"; hash_of "$images_dir" "$base/usr"; } | sha256sum | cut -c1-16).classes
   if [[ ! -f $list ]]; then
     say "$name: training run"
@@ -16,32 +17,37 @@ archive() {
     train "$name" "$base" "$program" "$list.new"
     mv "$list.new" "$list"
   fi
-  "$base$runtime_path/bin/java" -Xshare:dump -Xlog:disable -Xlog:all=error:stderr -XX:SharedClassListFile="$list" -XX:SharedArchiveFile="$archive" \
-    "@$(staged_arguments "$name" "$program")" ||
+  # A heap so large that nothing is collected while dumping: the archive holds objects, and a collection would shuffle them.
+  sed -e '/^-Xm[snx]/d' -e '1i -Xmx256m' "$work_dir/$name.args" >"$work_dir/$name.dump"
+  env --chdir="$program" "$base$runtime_path/bin/java" -Xshare:dump -Xlog:disable -Xlog:all=error:stderr -XX:SharedClassListFile="$list" \
+    -XX:SharedArchiveFile="$archive" "@$work_dir/$name.dump" ||
     die "the class data archive of $name could not be written; its class list is $list"
   chmod 644 "$archive"
 }
 
-# staged_arguments NAME PROGRAM: prints the name of a copy of java.args in which the layer's files stand where they are staged.
-staged_arguments() {
-  local file=$work_dir/$1.args
-  sed -e "s#$program_path/#$2$program_path/#g" -e '/^-XX:SharedArchiveFile=/d' "$2$program_path/java.args" >"$file"
-  echo "$file"
+# stage_arguments NAME PROGRAM: writes a copy of java.args that fits the layer where it is staged. The class path in it is relative:
+# the archive keeps it, and must not depend on where this tree is. The JVM accepts the same jars below another folder.
+stage_arguments() {
+  sed -e "s#$program_path/#${program_path#/}/#g" -e '/^-XX:SharedArchiveFile=/d' "$2$program_path/java.args" >"$work_dir/$1.args"
 }
 
 # train NAME BASE PROGRAM LIST: runs NAME through what it does in its life and writes the classes that it loaded to LIST.
 train() {
-  local name=$1 base=$2 program=$3 list=$4 folder status=0
+  local name=$1 base=$2 program=$3 list=$4 folder status
   # A short path: the names of Unix sockets have little room.
   folder=$(mktemp -d "${TMPDIR:-/tmp}/lockclaim-training.XXXXXX")
-  # In a process of its own: whatever happens there, what it started is stopped.
+  # In a process of its own: whatever happens there, what it started is stopped. Not "( … ) || status=$?": there -e means nothing.
+  set +e
   (
+    set -e
     trap 'stop_training "$folder"' EXIT
     # Background processes of a script ignore the interrupt key; this script then must end them.
     trap 'exit 130' INT TERM
-    training_java=("$base$runtime_path/bin/java" "-XX:DumpLoadedClassList=$folder/classes" "@$(staged_arguments "$name" "$program")")
+    training_java=(env --chdir="$program" "$base$runtime_path/bin/java" "-XX:DumpLoadedClassList=$folder/classes" "@$work_dir/$name.args")
     "train_$name" "$folder" "$program"
-  ) || status=$?
+  )
+  status=$?
+  set -e
   if ((status != 0)); then
     say "the training run of $name failed (status $status); the end of its output, from $folder:"
     tail -n 20 "$folder"/*.log >&2
@@ -63,16 +69,22 @@ in_training() {
 stop_training() { # FOLDER
   local file
   for file in "$1"/*.pid; do
-    [[ -f $file ]] && kill -KILL "$(<"$file")" 2>/dev/null
+    [[ ! -f $file ]] || kill -KILL "$(<"$file")" 2>/dev/null || true # it has ended by itself
   done
-  wait
+  { wait; } 2>/dev/null # the shell would say "Killed"
 }
 
-# until_true WHAT COMMAND...: waits until COMMAND succeeds, for a minute at most.
+# until_true WHAT COMMAND...: waits until COMMAND succeeds, for a minute at most, and while all that was started runs.
 until_true() {
-  local what=$1 deadline=$((SECONDS + 60))
+  local what=$1 deadline=$((SECONDS + 60)) file
   shift
   until "$@" >/dev/null 2>&1; do
+    for file in "$folder"/*.pid; do
+      kill -0 "$(<"$file")" 2>/dev/null || {
+        say "$(basename "$file" .pid) ended while $what was waited for"
+        return 1
+      }
+    done
     ((SECONDS < deadline)) || {
       say "gave up after a minute of waiting for $what"
       return 1
@@ -111,7 +123,7 @@ train_sidecar() { # FOLDER PROGRAM
   LOCKCLAIM_NAMESPACE=training LOCKCLAIM_NAME=training LOCKCLAIM_POD_NAME=training-0 LOCKCLAIM_NODE_NAME=node \
     LOCKCLAIM_POD_UID=00000000-0000-0000-0000-000000000000 LOCKCLAIM_POD_REVISION=1 LOCKCLAIM_CONTAINERS=main \
     LOCKCLAIM_TTL_SECONDS=5 LOCKCLAIM_STOP_GRACE_SECONDS=1 LOCKCLAIM_RESTART_POLICY=Always \
-    LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_VOLUME=$folder/volume LOCKCLAIM_HTTP_PORT=$port \
+    LOCKCLAIM_GATE=$program$program_path/gate LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_VOLUME=$folder/volume LOCKCLAIM_HTTP_PORT=$port \
     LOCKCLAIM_PROBES='{"main":{"readiness":{"tcpSocket":{"port":1}}}}' \
     in_training "$folder" sidecar "${training_java[@]}" sidecar
   "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings \
