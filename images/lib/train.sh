@@ -141,3 +141,23 @@ train_sidecar() { # FOLDER PROGRAM
   wait "$(<"$folder/sidecar.pid")" || true
   test -s "$folder/classes"
 }
+
+# The operator's start, as far as it comes without an API server: it serves its probes, reaches etcd and keeps looking for the rest.
+train_operator() { # FOLDER PROGRAM
+  local folder=$1 port=$((30000 + RANDOM % 10000)) path
+  training_etcd "$folder"
+  mkdir -p "$folder/settings"
+  echo "$etcd_url" >"$folder/settings/endpoints"
+  echo /lockclaim >"$folder/settings/prefix"
+  KUBERNETES_MASTER=http://127.0.0.1:1 KUBECONFIG=$folder/none POD_NAME=training LOCKCLAIM_OPERATOR_NAMESPACE=training \
+    LOCKCLAIM_SIDECAR_IMAGE=sidecar LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_WEBHOOK_PORT=0 LOCKCLAIM_HTTP_PORT=$port \
+    in_training "$folder" operator "${training_java[@]}"
+  until_true "the operator's probes" curl -sS "http://127.0.0.1:$port/livez"
+  for path in readyz metrics; do
+    curl -sS -o /dev/null "http://127.0.0.1:$port/$path"
+  done
+  sleep 3 # long enough for its loops to have turned; nothing waits for it
+  kill -TERM "$(<"$folder/operator.pid")"
+  wait "$(<"$folder/operator.pid")" || true
+  test -s "$folder/classes"
+}
