@@ -13,6 +13,9 @@ import dev.lockclaim.operator.webhook.ClaimCache;
 import dev.lockclaim.operator.webhook.Injector;
 import dev.lockclaim.operator.webhook.WebhookServer;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
@@ -48,6 +51,8 @@ public final class LockclaimOperator implements AutoCloseable {
   private final HttpEndpoint http;
   private final Sweeper sweeper;
   private final Operator operator;
+  private final OperatorConfig config;
+  private final KubernetesClient client;
   private final Runnable onLeadershipLost;
   private volatile boolean leading;
   private volatile boolean closing;
@@ -61,6 +66,8 @@ public final class LockclaimOperator implements AutoCloseable {
   public LockclaimOperator(
       OperatorConfig config, KubernetesClient client, Runnable onLeadershipLost)
       throws IOException, GeneralSecurityException {
+    this.config = config;
+    this.client = client;
     this.onLeadershipLost = onLeadershipLost;
     Clock clock = Clock.systemUTC();
     events = new EventWriter(client, config.replica());
@@ -93,7 +100,7 @@ public final class LockclaimOperator implements AutoCloseable {
                     .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
                     .withLeaderElectionConfiguration(
                         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(
-                                config.release() + "-operator")
+                                lease(config))
                             .withLeaseNamespace(config.namespace())
                             .withIdentity(config.replica())
                             .withLeaseDuration(LEASE)
@@ -106,10 +113,15 @@ public final class LockclaimOperator implements AutoCloseable {
     operator.register(
         new ClaimReconciler(client, locks, settings, events, metrics, clock),
         controller -> controller.withOnUpdateFilter(LockclaimOperator::concernsUs));
-    metrics.flag(Names.METRIC_OPERATOR_LEADER, () -> leading);
-    metrics.flag(Names.METRIC_ETCD_REACHABLE, () -> locks.health().ok());
+    metrics.flag(Names.METRIC_OPERATOR_LEADER, "Whether this replica reconciles.", () -> leading);
+    metrics.flag(
+        Names.METRIC_ETCD_REACHABLE,
+        "Whether the last exchange with etcd went well.",
+        () -> locks.health().ok());
     metrics.gauge(
-        Names.METRIC_WEBHOOK_CERTIFICATE_EXPIRY_TIMESTAMP_SECONDS, certificates::expirySeconds);
+        Names.METRIC_WEBHOOK_CERTIFICATE_EXPIRY_TIMESTAMP_SECONDS,
+        "End of the certificate that the webhook serves.",
+        certificates::expirySeconds);
   }
 
   /** Takes part in the election, and reconciles when elected. */
@@ -137,8 +149,15 @@ public final class LockclaimOperator implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closing) {
+      return;
+    }
+    boolean led = leading;
     closing = true;
     operator.stop();
+    if (led) {
+      giveLeaseBack();
+    }
     sweeper.close();
     webhook.close();
     certificates.close();
@@ -146,6 +165,25 @@ public final class LockclaimOperator implements AutoCloseable {
     claims.close();
     events.close();
     http.close();
+  }
+
+  /** So that the other replica need not wait until it runs out. */
+  private void giveLeaseBack() {
+    try {
+      client
+          .leases()
+          .inNamespace(config.namespace())
+          .withName(lease(config))
+          .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"holderIdentity\":\"\"}}");
+    } catch (KubernetesClientException e) {
+      LOG.warn(
+          "The Lease was not given back, the other replica takes it when it has run out: {}",
+          e.getMessage());
+    }
+  }
+
+  private static String lease(OperatorConfig config) {
+    return config.release() + "-operator";
   }
 
   private void startLeading() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.LogManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,6 +96,11 @@ public final class OperatorMain {
     defaultProperty("levelInBrackets", "false");
     defaultProperty("log.io.javaoperatorsdk", "warn");
     defaultProperty("log.io.fabric8", "warn");
+    // Says at each start that v1alpha1 is not a stable version.
+    defaultProperty("log.io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", "error");
+    defaultProperty("log.Default ConfigurationService implementation", "warn");
+    // What gRPC's own logging has to say comes back as an exception where it matters.
+    LogManager.getLogManager().reset();
   }
 
   private static void defaultProperty(String name, String value) {

@@ -308,6 +308,29 @@ class OperatorTest {
     assertThat(lock.get("holder/0")).isPresent();
   }
 
+  @Test
+  void bothReplicasAreReadyAndTheOtherOneTakesOver(TestingCluster cluster) {
+    Map<String, String> etcdFiles = Map.of("endpoints", etcd.url());
+    try (TestingOperator first = TestingOperator.start(cluster, "two-replicas", etcdFiles)) {
+      await().atMost(SOON).until(() -> first.metrics().contains("lockclaim_operator_leader 1.0"));
+      try (TestingOperator second = first.another(cluster, etcdFiles)) {
+        await()
+            .atMost(SOON)
+            .until(
+                () ->
+                    first.operator().missing().isEmpty() && second.operator().missing().isEmpty());
+        assertThat(second.metrics())
+            .contains(
+                "lockclaim_operator_leader 0.0", "lockclaim_build_info{part=\"operator\",version=");
+        first.operator().close();
+        // Sooner than its Lease runs out: it was given back.
+        await()
+            .atMost(Duration.ofSeconds(10))
+            .until(() -> second.metrics().contains("lockclaim_operator_leader 1.0"));
+      }
+    }
+  }
+
   private void annotate(String to) {
     client
         .resources(LockClaim.class)

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +32,13 @@ public final class OperatorMetrics {
 
   /** With the version of this build. */
   public OperatorMetrics(String version) {
-    Gauge.builder(Names.METRIC_BUILD_INFO, () -> 1)
-        .tags("version", version, "part", "operator")
-        .register(registry);
+    // Not by Micrometer, which takes the suffix off a gauge's name.
+    Info.builder()
+        .name(Names.METRIC_BUILD_INFO)
+        .help("Version of this program.")
+        .labelNames("version", "part")
+        .register(registry.getPrometheusRegistry())
+        .setLabelValues(version, "operator");
   }
 
   /** Where to count things. */
@@ -42,13 +47,13 @@ public final class OperatorMetrics {
   }
 
   /** A gauge that is asked when it is scraped. */
-  public void gauge(String name, Supplier<Number> value) {
-    Gauge.builder(name, value).register(registry);
+  public void gauge(String name, String help, Supplier<Number> value) {
+    Gauge.builder(name, value).description(help).register(registry);
   }
 
   /** A gauge of 0 and 1. */
-  public void flag(String name, BooleanSupplier value) {
-    gauge(name, () -> value.getAsBoolean() ? 1 : 0);
+  public void flag(String name, String help, BooleanSupplier value) {
+    gauge(name, help, () -> value.getAsBoolean() ? 1 : 0);
   }
 
   /** Takes what was observed of a claim. */
@@ -80,14 +85,17 @@ public final class OperatorMetrics {
     List<Meter> meters = new ArrayList<>();
     meters.add(
         Gauge.builder(Names.METRIC_LOCKCLAIM_CANDIDATES, () -> latest.get("now").candidates())
+            .description("Pods that hold the lock or stand in line.")
             .tags(tags)
             .register(registry));
     meters.add(
         Gauge.builder(Names.METRIC_LOCKCLAIM_HELD, () -> latest.get("now").held())
+            .description("Slots that are held.")
             .tags(tags)
             .register(registry));
     meters.add(
         Gauge.builder(Names.METRIC_UNINJECTED_PODS, () -> latest.get("now").uninjected())
+            .description("Pods with the label of the claim and without the sidecar.")
             .tags(tags)
             .register(registry));
     return new Known(latest, meters);
