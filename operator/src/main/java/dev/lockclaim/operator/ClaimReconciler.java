@@ -126,6 +126,9 @@ public final class ClaimReconciler implements Reconciler<LockClaim> {
   /** What the claim asks of etcd; returns when to look again, zero for no hurry. */
   private Duration writeEtcd(LockId lock, Observed seen, SettingsPlan plan) {
     try {
+      if (plan instanceof SettingsPlan.Wait) {
+        secrets.forget(lock.namespace());
+      }
       secrets.keep(lock.namespace());
       Duration again = settings.carryOut(lock, seen, plan);
       for (Grant grant : AssistedFailover.decide(seen)) {

@@ -96,6 +96,8 @@ public final class OperatorMain {
     defaultProperty("levelInBrackets", "false");
     defaultProperty("log.io.javaoperatorsdk", "warn");
     defaultProperty("log.io.fabric8", "warn");
+    // Finds no folder for temporary files in a container whose root is read-only, and needs none.
+    defaultProperty("log.io.netty", "error");
     // Says at each start that v1alpha1 is not a stable version.
     defaultProperty("log.io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", "error");
     defaultProperty("log.Default ConfigurationService implementation", "warn");

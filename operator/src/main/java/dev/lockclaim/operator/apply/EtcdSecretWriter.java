@@ -70,7 +70,7 @@ public final class EtcdSecretWriter {
       // Once per process also for a password that is there: the user may be gone from a restored
       // etcd.
       if (made || last == null) {
-        etcd.ensureUser(namespace, decode(password));
+        etcd.ensureUser(namespace, decode(password), made);
       }
     }
     if (there == null) {
@@ -83,9 +83,9 @@ public final class EtcdSecretWriter {
     checked.put(namespace, new Checked(shared, System.nanoTime()));
   }
 
-  /** Has the users made again: this etcd may not have them. */
-  public void forgetAll() {
-    checked.clear();
+  /** Has Secret and user looked at again: this etcd may not have the user. */
+  public void forget(String namespace) {
+    checked.remove(namespace);
   }
 
   private static Map<String, String> shared(EtcdFolder folder) {

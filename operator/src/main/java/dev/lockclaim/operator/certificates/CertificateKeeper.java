@@ -235,7 +235,7 @@ public final class CertificateKeeper implements AutoCloseable {
           .ifPresentOrElse(
               certificates -> servingKey.set(certificates.leaf(), certificates.leafKey()),
               () ->
-                  LOG.warn(
+                  LOG.info(
                       "Secret {} has no certificates that can be read: the leader makes new ones",
                       secretName));
     }

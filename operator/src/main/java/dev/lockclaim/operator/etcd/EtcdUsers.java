@@ -7,7 +7,6 @@ import io.etcd.jetcd.Auth;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.auth.Permission;
 import io.etcd.jetcd.options.OptionsUtil;
-import java.util.List;
 
 /**
  * A user of its own for the pods of each namespace, which can read and write the keys of that
@@ -30,23 +29,37 @@ final class EtcdUsers {
     return "lockclaim:" + prefix + "/" + namespace;
   }
 
-  /** Makes user and role what they have to be; can be repeated. */
-  void ensure(String namespace, String password) throws EtcdProblem {
+  /**
+   * Makes user and role what they have to be. Writes only what differs: each write to etcd's users
+   * makes requests that are under way fail once, everywhere.
+   *
+   * @param passwordIsNew whether a user that is there has to be given this password
+   */
+  void ensure(String namespace, String password, boolean passwordIsNew) throws EtcdProblem {
     String name = name(prefix, namespace);
     ByteSequence user = bytes(name);
-    List<String> roles = await(auth.roleList()).getRoles();
-    if (!roles.contains(name)) {
+    ByteSequence from = bytes(prefix + "/" + namespace + "/");
+    ByteSequence to = OptionsUtil.prefixEndOf(from);
+    if (!await(auth.roleList()).getRoles().contains(name)) {
       await(auth.roleAdd(user));
     }
-    ByteSequence from = bytes(prefix + "/" + namespace + "/");
-    await(
-        auth.roleGrantPermission(
-            user, from, OptionsUtil.prefixEndOf(from), Permission.Type.READWRITE));
-    if (await(auth.userList()).getUsers().contains(name)) {
-      await(auth.userChangePassword(user, bytes(password)));
-    } else {
-      await(auth.userAdd(user, bytes(password)));
+    boolean granted =
+        await(auth.roleGet(user)).getPermissions().stream()
+            .anyMatch(
+                permission ->
+                    permission.getKey().equals(from)
+                        && permission.getRangeEnd().equals(to)
+                        && permission.getPermType() == Permission.Type.READWRITE);
+    if (!granted) {
+      await(auth.roleGrantPermission(user, from, to, Permission.Type.READWRITE));
     }
-    await(auth.userGrantRole(user, user));
+    if (!await(auth.userList()).getUsers().contains(name)) {
+      await(auth.userAdd(user, bytes(password)));
+    } else if (passwordIsNew) {
+      await(auth.userChangePassword(user, bytes(password)));
+    }
+    if (!await(auth.userGet(user)).getRoles().contains(name)) {
+      await(auth.userGrantRole(user, user));
+    }
   }
 }

@@ -111,9 +111,12 @@ public final class LockWriter {
     return etcd.transact(path + "settings", seenRevision, operations);
   }
 
-  /** Makes the user of a namespace's pods, with this password. */
-  public void ensureUser(String namespace, String password) throws EtcdProblem {
-    connections.current().users().ensure(namespace, password);
+  /**
+   * Makes the user of a namespace's pods, with this password if the user is new or the password is.
+   */
+  public void ensureUser(String namespace, String password, boolean passwordIsNew)
+      throws EtcdProblem {
+    connections.current().users().ensure(namespace, password, passwordIsNew);
   }
 
   /** Name of the etcd user of a namespace's pods. */

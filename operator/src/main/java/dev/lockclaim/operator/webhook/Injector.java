@@ -116,6 +116,9 @@ public final class Injector {
         sidecar.container(pod, namespace, claimName, spec, names, probes.toString()));
     pod.setLabel(Names.LABEL_ROLE, Names.ROLE_STANDBY);
     pod.setAnnotation(Names.ANNOTATION_STATUS, Names.STATUS_INJECTED);
+    // A token that came along in a copied template would keep this pod's role from ever being
+    // written.
+    pod.setAnnotation(Names.ANNOTATION_TOKEN, "0");
     if (pod.annotation("kubectl.kubernetes.io/default-container").isEmpty()) {
       pod.setAnnotation("kubectl.kubernetes.io/default-container", names.getFirst());
     }
