@@ -51,6 +51,10 @@ stage_runtime() {
     mapfile -t binaries < <(find "$stage.new" \( -name '*.so' -o -path '*/bin/*' \) -type f)
     with_libraries "$stage.new" "${binaries[@]}"
     stage_accounts "$stage.new"
+    # gRPC and the JDK log by java.util.logging; what they call INFO is of no use to who runs this.
+    sed -i 's/^\.level *=.*/.level = WARNING/' "$stage.new$runtime_path/conf/logging.properties"
+    # Netty warns when it is not there. Nothing is written to it.
+    install -d -m 755 "$stage.new/tmp"
     without_clock "$stage.new"
     mv "$stage.new" "$stage"
   fi

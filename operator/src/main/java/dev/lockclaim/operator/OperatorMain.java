@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.LogManager;
 import org.slf4j.Logger;
@@ -14,6 +15,9 @@ import org.slf4j.LoggerFactory;
  * The operator's process. Ends with 2 and one line on standard error when its environment is wrong.
  */
 public final class OperatorMain {
+  // So long an orderly end may take: well below the 30 s after which the kubelet kills.
+  private static final int END_SECONDS = 15;
+
   private OperatorMain() {}
 
   /** Runs until it is told to end. */
@@ -75,7 +79,8 @@ public final class OperatorMain {
 
   private static void awaitQuietly(CountDownLatch latch) {
     try {
-      latch.await();
+      // Without an API server a start cannot be broken off; the process ends all the same.
+      latch.await(END_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
