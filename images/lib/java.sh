@@ -98,7 +98,7 @@ build_java() { # NAME TAR CMD_JSON
   archive "$1" "$base" "$program"
   without_clock "$program"
   write_image "$2" "$(image_reference "$1")" \
-    "$(image_config "[\"$runtime_path/bin/java\", \"@$program_path/java.args\"]" "$3")" "$base" "$program"
+    "$(image_config "[\"$runtime_path/bin/java\", \"@$program_path/java.args\"]" "$3" '["MALLOC_ARENA_MAX=1"]')" "$base" "$program"
 }
 
 build_operator() { build_java operator "$1" null; }
