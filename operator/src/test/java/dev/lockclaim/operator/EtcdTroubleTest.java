@@ -8,6 +8,7 @@ import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
 import dev.lockclaim.crds.LockClaimStatus.Condition;
 import dev.lockclaim.crds.Names;
+import dev.lockclaim.operator.certificates.TestingAuthority;
 import dev.lockclaim.operator.testing.LockClaims;
 import dev.lockclaim.operator.testing.TestingCluster;
 import dev.lockclaim.operator.testing.TestingEtcd;
@@ -156,6 +157,37 @@ class EtcdTroubleTest {
                                 .get(Names.ANNOTATION_TOKEN)));
       }
       assertThat(operator.operator().missing()).isEmpty();
+    }
+  }
+
+  @Test
+  void tlsIsTrustedByTheAuthorityThatWasGiven() {
+    TestingAuthority authority = TestingAuthority.create();
+    Map<String, String> wrong = Map.of("ca.crt", TestingAuthority.create().authorityPem());
+    try (TestingEtcd etcd = TestingEtcd.startWithTls(authority);
+        TestingOperator operator =
+            TestingOperator.start(cluster, "tls", Map.of("endpoints", etcd.url()))) {
+      operator.writeEtcdFiles(wrong);
+      awaitCondition("EtcdReachable", "False", "EtcdUntrusted");
+      operator.writeEtcdFiles(
+          Map.of(
+              "ca.crt",
+              authority.authorityPem(),
+              "client.crt",
+              "for pods",
+              "client.key",
+              "for pods too"));
+      awaitCondition("EtcdReachable", "True", "Reachable");
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  client.secrets().inNamespace(namespace).withName(Names.ETCD_SECRET).get()
+                      != null);
+      Map<String, String> data =
+          client.secrets().inNamespace(namespace).withName(Names.ETCD_SECRET).get().getData();
+      assertThat(decode(data.get("ca.crt"))).isEqualTo(authority.authorityPem().strip());
+      assertThat(decode(data.get("tls.key"))).isEqualTo("for pods too");
     }
   }
 

@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,7 +220,7 @@ final class EtcdConnection implements AutoCloseable {
 
   /** By the words of etcd where its codes are too coarse. */
   private static EtcdProblem problem(Throwable cause) {
-    String text = String.valueOf(cause.getMessage());
+    String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
     Status.Code code = Status.fromThrowable(cause).getCode();
     if (code == Status.Code.UNAUTHENTICATED
         || text.contains("authentication failed")
@@ -238,14 +239,15 @@ final class EtcdConnection implements AutoCloseable {
           "etcd lets the operator's user do too little: give it the role root (" + text + ").",
           cause);
     }
-    if (text.contains("certificate")
-        || text.contains("PKIX")
-        || text.contains("SSL")
-        || text.contains("TLS")) {
-      return new EtcdProblem(
-          "EtcdUntrusted",
-          "The TLS connection to etcd fails: check ca.crt, tls.crt and tls.key (" + text + ").",
-          cause);
+    for (Throwable deeper = cause; deeper != null; deeper = deeper.getCause()) {
+      if (deeper instanceof SSLException || deeper instanceof GeneralSecurityException) {
+        return new EtcdProblem(
+            "EtcdUntrusted",
+            "The TLS connection to etcd fails: check ca.crt, tls.crt and tls.key ("
+                + deeper.getMessage()
+                + ").",
+            cause);
+      }
     }
     return new EtcdProblem(
         "EtcdUnreachable",
