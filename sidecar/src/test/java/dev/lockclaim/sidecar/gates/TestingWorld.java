@@ -367,10 +367,10 @@ final class TestingWorld {
     if (gate.running == t) {
       link.toSidecar.add(
           gate.ending ? new GateLine.Stopping(t, gate.why, 0) : new GateLine.Started(t, 0));
-    } else if (gate.leaving) {
-      link.toSidecar.add(new GateLine.Refused(t, Refusal.STOPPING, 0));
     } else if (t <= Math.max(gate.stopped, gate.ran)) {
       link.toSidecar.add(new GateLine.Refused(t, Refusal.STALE, 0));
+    } else if (gate.leaving) {
+      link.toSidecar.add(new GateLine.Refused(t, Refusal.STOPPING, 0));
     } else if (gate.running != 0) {
       link.toSidecar.add(new GateLine.Refused(t, Refusal.BUSY, 0));
     } else if (late) {
