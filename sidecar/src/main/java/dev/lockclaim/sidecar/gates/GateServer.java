@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -60,6 +61,7 @@ public final class GateServer implements AutoCloseable {
   private final MainListener listener;
   private final EventLoop loop;
   private final Map<Long, GateConnection> connections = new LinkedHashMap<>(); // loop only
+  private final Object idle = new Object();
   private GateSet gates; // loop only
   private long nextLink = 1; // loop only
   private long haltSinceNanos; // loop only
@@ -123,6 +125,25 @@ public final class GateServer implements AutoCloseable {
   /** What runs now. */
   public Activation activation() {
     return activation;
+  }
+
+  /**
+   * Waits until nothing runs or may run, and the listener was told; not to be called on the loop.
+   *
+   * @return false when that has not come in time
+   */
+  public boolean awaitIdle(long time, TimeUnit unit) throws InterruptedException {
+    long deadline = System.nanoTime() + unit.toNanos(time);
+    synchronized (idle) {
+      while (activation.token() != 0) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(idle, left);
+      }
+    }
+    return true;
   }
 
   /** Why a gate that is there is not used; empty when nothing is wrong. */
@@ -197,10 +218,10 @@ public final class GateServer implements AutoCloseable {
       haltSinceNanos = now();
     }
     gates = step.gates();
-    show();
     for (Command command : step.commands()) {
       carryOut(command);
     }
+    show(); // Last: who sees that nothing runs may count on the listener knowing it.
   }
 
   private void carryOut(Command command) {
@@ -250,6 +271,11 @@ public final class GateServer implements AutoCloseable {
                         .collect(Collectors.toUnmodifiableSet()))
             .orElse(Set.of());
     activation = token == 0 ? Activation.NONE : new Activation(token, since, up);
+    if (token == 0) {
+      synchronized (idle) {
+        idle.notifyAll();
+      }
+    }
   }
 
   private Optional<GateConnection> connection(long link) {

@@ -1,6 +1,7 @@
 package dev.lockclaim.sidecar.gates;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.lockclaim.sidecar.TestingClient;
 import dev.lockclaim.sidecar.TestingMainListener;
@@ -55,10 +56,12 @@ class GateServerTest {
       assertThat(shown).hasValue(7);
       gate.send("STARTED token=7 boot_ns=" + CLOCK + "\n");
       heard.expect("started 7");
-      assertThat(server.activation().up()).containsExactly("worker");
+      await().until(() -> server.activation().up(), List.of("worker")::containsAll);
+      assertThat(server.awaitIdle(0, TimeUnit.SECONDS)).isFalse();
       server.stop(7, 500);
       assertThat(gate.line()).isEqualTo("STOP token=7 grace_ms=500");
       gate.send("ENDED token=7 status=signal:15 why=stop next=wait late_ms=0 boot_ns=5\n");
+      assertThat(server.awaitIdle(30, TimeUnit.SECONDS)).isTrue();
       heard.expect("ended 7 143 asked");
       assertThat(shown).hasValue(0);
       assertThat(server.activation()).isEqualTo(Activation.NONE);
@@ -71,6 +74,7 @@ class GateServerTest {
       gate.send(hello("worker"));
       gate.lineThatStarts("PING");
       gate.send("BEAT token=0 boot_ns=" + (CLOCK + 60_000_000_000L) + "\n");
+      await().until(() -> server.trouble().isPresent());
       server.run(7, 0, new Times(1, 2));
       heard.expect("refused 7 STOPPING");
       assertThat(server.trouble()).get().asString().contains("CLOCK_BOOTTIME").contains("60000 ms");
