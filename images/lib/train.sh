@@ -113,27 +113,42 @@ training_etcd() {
   return 1
 }
 
-# The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it is told to go.
-train_sidecar() { # FOLDER PROGRAM
-  local folder=$1 program=$2 port=$((30000 + RANDOM % 10000)) path
+# start_sidecar FOLDER COMMAND...: an etcd, a claim in it, and COMMAND, a sidecar, which is to serve on sidecar_port. When it was
+# launched is in launched_nanos.
+start_sidecar() {
+  local folder=$1
+  shift
   training_etcd "$folder"
   mkdir -p "$folder/settings" "$folder/volume"
   echo "$etcd_url" >"$folder/settings/endpoints"
   echo /lockclaim >"$folder/settings/prefix"
+  "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings \
+    '{"v":1,"slots":1,"delaySeconds":0,"prefer":"FirstInLine","newestRevision":"","suspend":false,"epoch":0,"clusterId":""}' >/dev/null
+  sidecar_port=$((30000 + RANDOM % 10000))
+  launched_nanos=$(date +%s%N)
   LOCKCLAIM_NAMESPACE=training LOCKCLAIM_NAME=training LOCKCLAIM_POD_NAME=training-0 LOCKCLAIM_NODE_NAME=node \
     LOCKCLAIM_POD_UID=00000000-0000-0000-0000-000000000000 LOCKCLAIM_POD_REVISION=1 LOCKCLAIM_CONTAINERS=main \
     LOCKCLAIM_TTL_SECONDS=5 LOCKCLAIM_STOP_GRACE_SECONDS=1 LOCKCLAIM_RESTART_POLICY=Always \
-    LOCKCLAIM_GATE=$program$program_path/gate LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_VOLUME=$folder/volume LOCKCLAIM_HTTP_PORT=$port \
+    LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_VOLUME=$folder/volume LOCKCLAIM_HTTP_PORT=$sidecar_port \
     LOCKCLAIM_PROBES='{"main":{"readiness":{"tcpSocket":{"port":1}}}}' \
-    in_training "$folder" sidecar "${training_java[@]}" sidecar
-  "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings \
-    '{"v":1,"slots":1,"delaySeconds":0,"prefer":"FirstInLine","newestRevision":"","suspend":false,"epoch":0,"clusterId":""}' >/dev/null
-  until_true "the sidecar's gate.sock" test -S "$folder/volume/gate.sock"
-  in_training "$folder" gate "$program$program_path/gate" run --new-namespace "--socket=$folder/volume/gate.sock" -- sleep 1000
+    in_training "$folder" sidecar "$@"
+}
+
+# activate_sidecar FOLDER: starts the gate that the sidecar has laid into its volume, and waits until main runs.
+activate_sidecar() {
+  until_true "the sidecar's gate.sock" test -S "$1/volume/gate.sock"
+  in_training "$1" gate "$1/volume/gate" run --new-namespace "--socket=$1/volume/gate.sock" -- sleep 1000
   until_true "the sidecar to become active" \
-    eval "curl -fsS --unix-socket '$folder/volume/lock.sock' http://lock/v1/state | jq -e '.state == \"active\"'"
+    eval "curl -fsS --unix-socket '$1/volume/lock.sock' http://lock/v1/state | jq -e '.state == \"active\"'"
+}
+
+# The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it is told to go.
+train_sidecar() { # FOLDER PROGRAM
+  local folder=$1 path
+  LOCKCLAIM_GATE=$2$program_path/gate start_sidecar "$folder" "${training_java[@]}" sidecar
+  activate_sidecar "$folder"
   for path in startupz livez readyz metrics probe/main/readiness; do
-    curl -sS -o /dev/null "http://127.0.0.1:$port/$path"
+    curl -sS -o /dev/null "http://127.0.0.1:$sidecar_port/$path"
   done
   sleep 3 # long enough for a few renewals; nothing waits for it
   kill -TERM "$(<"$folder/sidecar.pid")"
