@@ -1,0 +1,111 @@
+package dev.lockclaim.lock;
+
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.view.Snapshot;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the lease: one renewal at a time, each with its own deadline, each on one member; a member
+ * that does not answer in a fraction of the interval costs another try at the next one. Runs on a
+ * virtual thread of its own.
+ */
+final class Renewals {
+  private static final Logger log = LoggerFactory.getLogger(Renewals.class);
+
+  /** Between two tries that fail at once, so that a refused connection is not a busy loop. */
+  private static final long FAILED_PAUSE_MILLIS = 100;
+
+  /** What the loop that decides wants. */
+  record Wish(long lease, Timing timing, boolean confirm) {}
+
+  /** The loop that decides. */
+  interface Loop {
+    /** The lease to keep; empty when there is none, or it is to run out. */
+    Optional<Wish> wish();
+
+    /** How often it has decided. */
+    long turns();
+
+    /** The lease was renewed by a request sent then. */
+    void renewed(Wish wish, long sentNanos, long ttlSeconds, Optional<Snapshot> read);
+
+    /** The lease is no more. */
+    void gone(Wish wish);
+  }
+
+  private final Etcd etcd;
+  private final BootClock clock;
+  private final LockObserver observer;
+  private final Loop loop;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  Renewals(Etcd etcd, BootClock clock, LockObserver observer, Loop loop) {
+    this.etcd = etcd;
+    this.clock = clock;
+    this.observer = observer;
+    this.loop = loop;
+    thread = Thread.ofVirtual().name("renewals").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void close() {
+    closed = true;
+    thread.interrupt();
+  }
+
+  private void run() {
+    long seenTurns = -1;
+    while (!closed) {
+      try {
+        Optional<Wish> wish = loop.wish();
+        long turns = loop.turns();
+        // A candidate whose decisions are stuck must leave the line by itself: no turn, no renewal.
+        boolean alive = turns != seenTurns;
+        seenTurns = turns;
+        if (wish.isPresent() && alive) {
+          keep(wish.get());
+        }
+        TimeUnit.MILLISECONDS.sleep(
+            wish.map(Wish::timing).map(Timing::renewMillis).orElse(FAILED_PAUSE_MILLIS));
+      } catch (InterruptedException e) {
+        if (!closed) {
+          log.warn("renewals were interrupted; going on", e);
+        }
+      } catch (RuntimeException e) {
+        log.error("a renewal failed in an unforeseen way; going on", e);
+      }
+    }
+  }
+
+  private void keep(Wish wish) throws InterruptedException {
+    while (!closed && loop.wish().filter(wish::equals).isPresent()) {
+      long sent = clock.nanos();
+      try {
+        long ttl = etcd.renew(wish.lease(), Duration.ofMillis(wish.timing().retryMillis()));
+        observer.renewed((clock.nanos() - sent) / 1e9);
+        if (ttl <= 0) {
+          loop.gone(wish);
+        } else {
+          Optional<Snapshot> read =
+              wish.confirm()
+                  ? Optional.of(etcd.read(Duration.ofMillis(wish.timing().retryMillis())))
+                  : Optional.empty();
+          loop.renewed(wish, sent, ttl, read);
+        }
+        return;
+      } catch (EtcdFailure e) {
+        log.warn("the lease was not renewed: {}", e.getMessage());
+        TimeUnit.MILLISECONDS.sleep(FAILED_PAUSE_MILLIS);
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.lockclaim.lock.decide;
+
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.LockView;
+import dev.lockclaim.lock.view.Queued;
+import dev.lockclaim.lock.view.Request;
+import dev.lockclaim.lock.view.Settings;
+import java.util.List;
+import java.util.Optional;
+
+/** Who gets a slot that its holder gives away. */
+final class Successor {
+  private Successor() {}
+
+  static Optional<Queued> of(Situation now, Holder given) {
+    LockView view = now.view();
+    Settings settings = view.settings().orElse(null);
+    if (settings == null
+        || settings.suspend()
+        || given.slot() >= settings.slots()
+        || given.epoch() != settings.epoch()
+        || settings.clusterId() != view.clusterId()
+        || view.holders().size() > settings.slots()
+        || now.restored().isPresent()) {
+      return Optional.empty();
+    }
+    // Nobody is his own successor: a join that arrived late may stand in line.
+    List<Queued> others =
+        view.queue().stream().filter(candidate -> candidate.lease() != now.lease()).toList();
+    Optional<Queued> named = wanted(now, given).flatMap(pod -> byPod(others, pod));
+    if (named.isPresent()) {
+      return named;
+    }
+    List<Queued> fresh =
+        others.stream().filter(candidate -> !now.weak().contains(candidate.lease())).toList();
+    if (fresh.isEmpty()) {
+      return others.stream().findFirst();
+    }
+    if (settings.prefer().equals(Settings.NEWEST_REVISION)
+        && !settings.newestRevision().isEmpty()) {
+      Optional<Queued> newest =
+          fresh.stream()
+              .filter(c -> c.identity().revision().equals(settings.newestRevision()))
+              .findFirst();
+      if (newest.isPresent()) {
+        return newest;
+      }
+    }
+    return fresh.stream().findFirst();
+  }
+
+  private static Optional<String> wanted(Situation now, Holder given) {
+    if (now.yieldToken() == given.token() && now.yieldTo().isPresent()) {
+      return now.yieldTo();
+    }
+    return now.view().request().map(Request::to).filter(to -> !to.equals(Request.ANY));
+  }
+
+  private static Optional<Queued> byPod(List<Queued> candidates, String pod) {
+    return candidates.stream().filter(c -> c.identity().pod().equals(pod)).findFirst();
+  }
+}

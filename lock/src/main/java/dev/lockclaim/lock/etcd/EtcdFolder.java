@@ -1,0 +1,72 @@
+package dev.lockclaim.lock.etcd;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How etcd is reached: a folder of files, as a Secret is mounted. {@code endpoints} (URLs by comma
+ * or line), {@code prefix}, and if needed {@code ca.crt}, {@code tls.crt}, {@code tls.key}, {@code
+ * username}, {@code password}. Files are read anew for each connection, so they may rotate.
+ */
+public record EtcdFolder(Path folder) {
+  private static final String DEFAULT_PREFIX = "/lockclaim";
+
+  /**
+   * The members.
+   *
+   * @throws IOException when there are none, or one is not a URL of etcd
+   */
+  public List<URI> endpoints() throws IOException {
+    String text =
+        text("endpoints")
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        folder.resolve("endpoints")
+                            + " is missing or empty: write the URLs of etcd's members there"));
+    List<URI> endpoints = new ArrayList<>();
+    for (String url : text.split("[,\\s]+", -1)) {
+      if (!url.isEmpty()) {
+        endpoints.add(endpoint(url));
+      }
+    }
+    return endpoints;
+  }
+
+  /** Before all keys, without a slash at its end. */
+  public String prefix() throws IOException {
+    return text("prefix").orElse(DEFAULT_PREFIX);
+  }
+
+  Optional<String> text(String name) throws IOException {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    String text = Files.readString(file).strip();
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  Optional<Path> file(String name) {
+    Path file = folder.resolve(name);
+    return Files.exists(file) ? Optional.of(file) : Optional.empty();
+  }
+
+  private static URI endpoint(String url) throws IOException {
+    try {
+      URI uri = URI.create(url);
+      boolean scheme = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (scheme && uri.getHost() != null && uri.getPort() > 0) {
+        return uri;
+      }
+    } catch (IllegalArgumentException notAUrl) {
+      // said below
+    }
+    throw new IOException("\"" + url + "\" is no etcd endpoint: one looks like https://host:2379");
+  }
+}

@@ -1,0 +1,60 @@
+package dev.lockclaim.lock.etcd;
+
+import io.etcd.jetcd.common.exception.ErrorCode;
+import io.etcd.jetcd.common.exception.EtcdException;
+import io.grpc.Status;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Locale;
+import java.util.concurrent.TimeoutException;
+
+/** What a failed call means. */
+final class Failures {
+  private Failures() {}
+
+  static EtcdFailure of(URI endpoint, Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+      if (text.contains("requested lease not found")) {
+        return new EtcdFailure(EtcdFailure.Kind.NO_LEASE, "The lease is not in etcd any more.", e);
+      }
+      if (text.contains("authentication failed") || text.contains("user name is empty")) {
+        return new EtcdFailure(
+            EtcdFailure.Kind.CREDENTIALS,
+            "etcd at " + endpoint + " does not accept user and password; check them.",
+            e);
+      }
+      if (text.contains("permission denied")) {
+        return new EtcdFailure(
+            EtcdFailure.Kind.DENIED,
+            "etcd at "
+                + endpoint
+                + " denies access to the lock's keys; give the user read and write rights on the"
+                + " lock's prefix.",
+            e);
+      }
+      if (cause instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.NOT_FOUND) {
+        return new EtcdFailure(EtcdFailure.Kind.NO_LEASE, "The lease is not in etcd any more.", e);
+      }
+    }
+    return new EtcdFailure(
+        EtcdFailure.Kind.UNKNOWN,
+        "etcd at " + endpoint + " does not answer (" + why(e) + "); check the endpoint and etcd.",
+        e);
+  }
+
+  private static String why(Exception e) {
+    if (e instanceof TimeoutException) {
+      return "no answer in time";
+    }
+    if (e instanceof IOException) {
+      return e.getMessage();
+    }
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String text = String.valueOf(root.getMessage());
+    return text.equals("null") ? Status.fromThrowable(e).getCode().toString() : text;
+  }
+}

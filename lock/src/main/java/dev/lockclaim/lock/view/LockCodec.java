@@ -1,0 +1,136 @@
+package dev.lockclaim.lock.view;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The values under a lock's prefix: small JSON objects whose field v is 1. */
+public final class LockCodec {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private LockCodec() {}
+
+  /** A flat object's fields as text; empty for anything else, or another version. */
+  static Optional<Map<String, String>> fields(String value) {
+    Map<String, String> fields = new HashMap<>();
+    try (JsonParser parser = JSON.createParser(value)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return Optional.empty();
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        JsonToken token = parser.nextToken();
+        if (token.isStructStart()) {
+          parser.skipChildren();
+        } else {
+          fields.put(name, parser.getText());
+        }
+      }
+      return "1".equals(fields.get("v")) ? Optional.of(fields) : Optional.empty();
+    } catch (IOException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  static Settings settings(Map<String, String> fields, long modRevision) {
+    return new Settings(
+        Integer.parseInt(fields.getOrDefault("slots", "1")),
+        Integer.parseInt(fields.getOrDefault("delaySeconds", "0")),
+        fields.getOrDefault("prefer", ""),
+        fields.getOrDefault("newestRevision", ""),
+        Boolean.parseBoolean(fields.getOrDefault("suspend", "false")),
+        Long.parseLong(fields.getOrDefault("epoch", "0")),
+        Long.parseUnsignedLong(fields.getOrDefault("clusterId", "0"), 16),
+        modRevision);
+  }
+
+  static Identity identity(Map<String, String> fields) {
+    return new Identity(
+        fields.getOrDefault("pod", ""),
+        fields.getOrDefault("uid", ""),
+        fields.getOrDefault("node", ""),
+        fields.getOrDefault("revision", ""),
+        Integer.parseInt(fields.getOrDefault("sidecar", "0")));
+  }
+
+  /** A place in line. */
+  public static String queue(Identity identity) {
+    return write(
+        json -> {
+          who(json, identity);
+          json.writeNumberField("sidecar", identity.sidecar());
+        });
+  }
+
+  /**
+   * A grant.
+   *
+   * @param via queue or handover
+   */
+  public static String holder(
+      Identity identity, long lease, long epoch, long grantTimeMillis, String via) {
+    return write(
+        json -> {
+          json.writeStringField("lease", LockKeys.hex(lease));
+          json.writeNumberField("epoch", epoch);
+          who(json, identity);
+          json.writeNumberField("grantTimeMillis", grantTimeMillis);
+          json.writeStringField("via", via);
+        });
+  }
+
+  /** A grant's ledger. */
+  public static String ledger(Identity identity, long epoch) {
+    return write(
+        json -> {
+          json.writeNumberField("epoch", epoch);
+          json.writeStringField("pod", identity.pod());
+          json.writeStringField("uid", identity.uid());
+        });
+  }
+
+  /** Settings where there is no operator to write them. */
+  public static String defaultSettings(int slots, long clusterId) {
+    return write(
+        json -> {
+          json.writeNumberField("slots", slots);
+          json.writeNumberField("delaySeconds", 0);
+          json.writeStringField("prefer", "FirstInLine");
+          json.writeStringField("newestRevision", "");
+          json.writeBooleanField("suspend", false);
+          json.writeNumberField("epoch", 0);
+          json.writeStringField("clusterId", LockKeys.hex(clusterId));
+        });
+  }
+
+  private static void who(JsonGenerator json, Identity identity) throws IOException {
+    json.writeStringField("pod", identity.pod());
+    json.writeStringField("uid", identity.uid());
+    json.writeStringField("node", identity.node());
+    json.writeStringField("revision", identity.revision());
+  }
+
+  private interface Body {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private static String write(Body body) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      json.writeNumberField("v", 1);
+      body.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a StringWriter does not fail
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,18 @@
+package dev.lockclaim.lock.view;
+
+/** Fencing tokens: {@code epoch << 44 | revision}, exact in a double. */
+public final class Token {
+  private static final int EPOCH_SHIFT = 44;
+
+  private Token() {}
+
+  /** The token of a grant. */
+  public static long of(long epoch, long revision) {
+    return epoch << EPOCH_SHIFT | revision;
+  }
+
+  /** The etcd revision in a token. */
+  public static long revision(long token) {
+    return token & (1L << EPOCH_SHIFT) - 1;
+  }
+}
