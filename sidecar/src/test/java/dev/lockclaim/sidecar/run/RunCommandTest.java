@@ -1,0 +1,217 @@
+package dev.lockclaim.sidecar.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.lockclaim.sidecar.TestingEtcd;
+import dev.lockclaim.sidecar.TestingProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code lockclaim run} as people run it: processes, a real gate, a real etcd. */
+@Timeout(180)
+class RunCommandTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+  private final List<TestingProgram> programs = new ArrayList<>();
+  private TestingEtcd etcd;
+
+  @BeforeEach
+  void startEtcd() throws IOException {
+    etcd = new TestingEtcd(folder, "etcd");
+  }
+
+  @AfterEach
+  void stopAll() {
+    programs.forEach(TestingProgram::close);
+    etcd.close();
+  }
+
+  @Test
+  void fourWorkersTakeTurns() throws Exception {
+    Path log = folder.resolve("work");
+    for (int worker = 1; worker <= 4; worker++) {
+      run(
+          "--ttl",
+          "5",
+          "--",
+          "sh",
+          "-c",
+          "echo begin $1 $LOCKCLAIM_TOKEN >>$2; sleep 0.2; echo end $1 >>$2",
+          "sh",
+          "" + worker,
+          log.toString());
+    }
+    for (TestingProgram program : programs) {
+      assertThat(program.status()).as(program.output()).isZero();
+    }
+    List<String> lines = Files.readAllLines(log);
+    assertThat(lines).hasSize(8);
+    long lastToken = 0;
+    for (int i = 0; i < 8; i += 2) {
+      String[] begin = lines.get(i).split(" ");
+      assertThat(lines.get(i + 1)).isEqualTo("end " + begin[1]);
+      assertThat(Long.parseLong(begin[2])).isGreaterThan(lastToken);
+      lastToken = Long.parseLong(begin[2]);
+    }
+  }
+
+  @Test
+  void endsWithTheStatusOfItsCommand() throws Exception {
+    assertThat(run("--", "sh", "-c", "exit 7").status()).isEqualTo(7);
+    assertThat(run("--", "sh", "-c", "kill -9 $$").status()).isEqualTo(137);
+    assertThat(run("--", "/no/such/command").status()).isEqualTo(127);
+  }
+
+  @Test
+  void aSignalEndsTheCommandAndPassesTheTurnOn() throws Exception {
+    Path log = folder.resolve("work");
+    TestingProgram first =
+        run(
+            "--",
+            "sh",
+            "-c",
+            "trap 'echo stopped >>$0; exit 5' TERM; echo first >>$0; while :; do sleep 0.1; done",
+            log.toString());
+    await().atMost(LONG).until(() -> Files.exists(log));
+    TestingProgram second = run("--", "sh", "-c", "echo second >>$0", log.toString());
+    first.process().destroy();
+    assertThat(first.status()).as(first.output()).isEqualTo(5);
+    assertThat(second.status()).as(second.output()).isZero();
+    assertThat(log).hasContent("first\nstopped\nsecond");
+  }
+
+  @Test
+  void aSignalEndsWhoWaitsInLine() throws Exception {
+    Path log = folder.resolve("work");
+    run("--", "sh", "-c", "echo first >>$0; exec sleep 1000", log.toString());
+    await().atMost(LONG).until(() -> Files.exists(log));
+    TestingProgram second = run("--verbose", "--", "sh", "-c", "echo second >>$0", log.toString());
+    await().atMost(LONG).until(() -> second.output().contains("ready"));
+    second.process().destroy();
+    assertThat(second.status()).as(second.output()).isEqualTo(143);
+    assertThat(log).hasContent("first");
+  }
+
+  @Test
+  void aLostLockEndsTheCommandAndWaitsAgain() throws Exception {
+    Path log = folder.resolve("work");
+    run(
+        "--ttl",
+        "5",
+        "--",
+        "sh",
+        "-c",
+        "echo $LOCKCLAIM_TOKEN >>$0; exec sleep $1",
+        log.toString(),
+        longTime);
+    await().atMost(LONG).until(this::somebodySleeps);
+    etcd.stop();
+    await().atMost(LONG).until(() -> !somebodySleeps());
+    etcd.start();
+    await().atMost(LONG).until(() -> Files.readAllLines(log).size() == 2);
+    List<String> tokens = Files.readAllLines(log);
+    assertThat(Long.parseLong(tokens.get(1))).isGreaterThan(Long.parseLong(tokens.get(0)));
+  }
+
+  @Test
+  void aLostLockMayEndTheLauncher() throws Exception {
+    Path log = folder.resolve("work");
+    TestingProgram program =
+        run(
+            "--ttl",
+            "5",
+            "--on-loss",
+            "exit",
+            "--",
+            "sh",
+            "-c",
+            "echo x >>$0; exec sleep 1000",
+            log.toString());
+    await().atMost(LONG).until(() -> Files.exists(log));
+    etcd.stop();
+    assertThat(program.status()).as(program.output()).isEqualTo(124);
+    assertThat(program.output()).contains("the lock was lost");
+  }
+
+  @Test
+  void anEtcdThatIsAwayIsWaitedForAndSaidOnce() throws Exception {
+    etcd.stop();
+    Path log = folder.resolve("work");
+    TestingProgram program = run("--", "sh", "-c", "echo ran >>$0", log.toString());
+    await().atMost(LONG).until(() -> program.output().contains("cannot use etcd at " + etcd.url()));
+    etcd.start();
+    assertThat(program.status()).as(program.output()).isZero();
+    assertThat(program.output().split("cannot use etcd", -1)).hasSize(2);
+  }
+
+  @Test
+  void anOldEtcdIsRefused() throws Exception {
+    try (TestingEtcd old =
+        new TestingEtcd(Files.createDirectory(folder.resolve("old")), "etcd-3.5.12")) {
+      TestingProgram program = start("--lock", "test", "--etcd", old.url(), "--", "true");
+      assertThat(program.status()).isEqualTo(125);
+      assertThat(program.output()).contains("3.5.12").contains("3.5.13");
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongInOneLine() throws Exception {
+    TestingProgram program = start("--lock", "test", "--colour", "blue", "--", "true");
+    assertThat(program.status()).isEqualTo(2);
+    assertThat(program.output().lines()).singleElement().asString().contains("--colour");
+    TestingProgram noGate =
+        TestingProgram.start(
+            folder,
+            Map.of("LOCKCLAIM_GATE", "/no/gate"),
+            "run",
+            "--lock",
+            "a",
+            "--etcd",
+            "http://x:1",
+            "--",
+            "true");
+    programs.add(noGate);
+    assertThat(noGate.status()).isEqualTo(2);
+    assertThat(noGate.output()).contains("/no/gate").contains("LOCKCLAIM_GATE");
+  }
+
+  private TestingProgram run(String... rest) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("--lock", "test", "--etcd", etcd.url()));
+    arguments.addAll(List.of(rest));
+    return start(arguments.toArray(String[]::new));
+  }
+
+  private TestingProgram start(String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of("run"));
+    all.addAll(List.of(arguments));
+    TestingProgram program = TestingProgram.start(folder, Map.of(), all.toArray(String[]::new));
+    programs.add(program);
+    return program;
+  }
+
+  /** A sleep of a length that nobody else on the machine sleeps, so that it can be found. */
+  private final String longTime = Long.toString(10_000_000 + System.nanoTime() % 1_000_000_000);
+
+  private boolean somebodySleeps() {
+    return ProcessHandle.allProcesses()
+        .anyMatch(
+            process ->
+                process
+                    .info()
+                    .arguments()
+                    .map(a -> List.of(a).equals(List.of(longTime)))
+                    .orElse(false));
+  }
+}
