@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ public final class Candidate implements AutoCloseable {
   private final CountDownLatch settled = new CountDownLatch(1);
   private final Thread thread;
   private volatile Optional<Renewals.Wish> wish = Optional.empty();
-  private volatile long turns;
+  private final AtomicLong turns = new AtomicLong();
   private volatile long turnNanos;
   private volatile CandidateStatus status;
   private volatile boolean ended;
@@ -131,12 +132,12 @@ public final class Candidate implements AutoCloseable {
    * @param force also when nobody is in line
    * @param to the pod to give it to
    */
-  public YieldResult yield(boolean force, Optional<String> to) {
+  public YieldResult giveUp(boolean force, Optional<String> to) {
     Optional<String> declined = known.declineYield(force, to);
     if (declined.isPresent()) {
       return new YieldResult.Declined(declined.get());
     }
-    say(() -> known.yield(to));
+    say(() -> known.giveUp(to));
     return new YieldResult.Accepted();
   }
 
@@ -214,7 +215,7 @@ public final class Candidate implements AutoCloseable {
       act(decision.etcd(), now);
     }
     wish = decision.renew() ? known.wish() : Optional.empty();
-    turns++;
+    turns.incrementAndGet();
     turnNanos = now;
     if (known.settled() && !known.stepUnderWay()) {
       settled.countDown();
@@ -392,7 +393,7 @@ public final class Candidate implements AutoCloseable {
 
     @Override
     public long turns() {
-      return turns;
+      return turns.get();
     }
 
     @Override

@@ -25,7 +25,7 @@ record EtcdVersion(int major, int minor, int patch) {
 
   /** Before 3.5.23 and 3.6.5 a renewal of an ended lease may be answered with success. */
   boolean confirm() {
-    return minor == 6 && major == 3 ? before(3, 6, 5) : before(3, 5, 23);
+    return (minor == 6 && major == 3) ? before(3, 6, 5) : before(3, 5, 23);
   }
 
   String refusal() {

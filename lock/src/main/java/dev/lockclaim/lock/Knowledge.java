@@ -200,7 +200,7 @@ final class Knowledge {
     return Optional.empty();
   }
 
-  void yield(Optional<String> to) {
+  void giveUp(Optional<String> to) {
     yieldToken = running.map(Running::token).orElse(0L);
     yieldTo = to;
   }
@@ -498,7 +498,7 @@ final class Knowledge {
     return leaving
         && (running.isPresent()
             || lease == 0
-            || view.heldBy(lease).isEmpty() && view.queued(lease).isEmpty());
+            || (view.heldBy(lease).isEmpty() && view.queued(lease).isEmpty()));
   }
 
   boolean nothingHeld() {

@@ -1,17 +1,41 @@
 package dev.lockclaim.sidecar;
 
-import dev.lockclaim.lock.*;
+import dev.lockclaim.lock.BootClock;
+import dev.lockclaim.lock.Candidate;
+import dev.lockclaim.lock.CandidateConfig;
+import dev.lockclaim.lock.CandidateStatus;
+import dev.lockclaim.lock.LockObserver;
+import dev.lockclaim.lock.Timing;
+import dev.lockclaim.lock.YieldResult;
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFolder;
+import dev.lockclaim.lock.state.StateFile;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.sidecar.api.LockView;
 import dev.lockclaim.sidecar.api.YieldAnswer;
 import dev.lockclaim.sidecar.metrics.SidecarMetrics;
 import java.io.IOException;
-import java.nio.file.*;
-import java.util.*;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** STAND-IN that grants at once without etcd; to be written over dev.lockclaim.lock. Everything else joins the lock through this class and MainJoint only. */
+/**
+ * The lock as the sidecar sees it. Everything else joins the lock through this class and {@link
+ * MainJoint} only.
+ */
 public final class LockHandle implements AutoCloseable {
+  /**
+   * Whose lock it is, and how it is kept.
+   *
+   * @param etcdDir says where etcd is
+   * @param defaultSlots where there is no operator: the settings to write when there are none
+   */
   public record Settings(
       String namespace,
       String name,
@@ -23,29 +47,192 @@ public final class LockHandle implements AutoCloseable {
       int stopGraceSeconds,
       Path etcdDir,
       OptionalInt defaultSlots) {}
-  private final Settings s;
-  private volatile LockView view;
-  private MainJoint joint; private Consumer<LockView> listener;
-  private long token;
-  LockHandle(Settings s) { this.s = s; set(LockView.State.CONNECTING); }
-  void set(LockView.State st) { view = new LockView(st, s.namespace()+"/"+s.name(), token==0?OptionalInt.empty():OptionalInt.of(0), token==0?OptionalLong.empty():OptionalLong.of(token), 0, token==0?0:bootNanos()+9_000_000_000L, token==0?0:bootNanos()+10_000_000_000L, List.of(), OptionalInt.empty(), 0, "stub"); if (listener!=null) listener.accept(view); }
-  public static LockHandle open(Settings settings, Path stateFolder) throws IOException, WrongSettings {
-    if (settings.ttlSeconds() < 0) { throw new IOException("x"); }
-    return new LockHandle(settings);
+
+  private final Settings settings;
+  private final Etcd etcd;
+  private final StateFile state;
+  private final BootClock clock;
+  private Supplier<Optional<String>> trouble = Optional::empty;
+  private volatile Candidate candidate;
+
+  private LockHandle(Settings settings, Etcd etcd, StateFile state, BootClock clock) {
+    this.settings = settings;
+    this.etcd = etcd;
+    this.state = state;
+    this.clock = clock;
   }
-  public Settings settings() { return s; }
-  int sidecarNumber() { try { Path p = Path.of("/tmp/fake-number"); int n = Files.exists(p) ? Integer.parseInt(Files.readString(p).strip())+1 : 1; Files.writeString(p, ""+n); return n; } catch (IOException e) { throw new RuntimeException(e); } }
-  LockView view() { return view; }
-  long bootNanos() { try { String u = Files.readString(Path.of("/proc/uptime")); return Long.parseLong(u.substring(0,u.indexOf(' ')).replace(".",""))*10_000_000L; } catch (IOException e) { throw new RuntimeException(e); } }
-  YieldAnswer giveUp(boolean force, Optional<String> to) { return new YieldAnswer.Declined("fake"); }
-  Optional<String> stuck() { return Optional.empty(); }
-  void explainWith(Supplier<Optional<String>> trouble) {}
-  void start(MainJoint j, SidecarMetrics metrics, Consumer<LockView> l) { joint = j; listener = l; set(LockView.State.WAITING); j.join(new Candidate() {
-    public void ready(boolean r) { if (r && token==0) { token = bootNanos()/10_000_000; set(LockView.State.STARTING); long n = bootNanos(); joint.run(new Grant(token,0), new Deadlines(n+6_000_000_000L,n+9_000_000_000L,n+10_000_000_000L)); } }
-    public void started(long t) { token = t; set(LockView.State.ACTIVE); }
-    public void refused(long t, Refusal r) { token = 0; set(LockView.State.WAITING); }
-    public void stopping(long t) { set(LockView.State.STOPPING); }
-    public void ended(long t, Ending e) { token = 0; set(LockView.State.WAITING); }
-    public void gateLost() {} }); }
-  @Override public void close() { System.err.println("fake: closed, token " + token); }
+
+  /**
+   * Takes the state file; etcd is not asked yet.
+   *
+   * @throws IOException when the state folder is not usable or another sidecar of the pod has it
+   * @throws WrongSettings when the times do not fit or etcd's folder does not say where it is
+   */
+  public static LockHandle open(Settings settings, Path stateFolder)
+      throws IOException, WrongSettings {
+    Timing timing = Timing.ofSeconds(settings.ttlSeconds(), settings.stopGraceSeconds());
+    if (timing.termMillis() <= timing.renewMillis()) {
+      throw new WrongSettings(
+          "a TTL of "
+              + settings.ttlSeconds()
+              + " s leaves no time for a grace of "
+              + settings.stopGraceSeconds()
+              + " s; choose a longer TTL or a shorter grace");
+    }
+    EtcdFolder folder = new EtcdFolder(settings.etcdDir());
+    Etcd etcd;
+    try {
+      etcd =
+          Etcd.open(
+              folder, LockKeys.prefix(folder.prefix(), settings.namespace(), settings.name()));
+    } catch (IOException e) {
+      throw new WrongSettings(e.getMessage());
+    }
+    try {
+      StateFile state =
+          StateFile.open(stateFolder, settings.podUid(), Duration.ofSeconds(settings.ttlSeconds()));
+      return new LockHandle(settings, etcd, state, BootClock.system());
+    } catch (IOException | RuntimeException e) {
+      etcd.close();
+      throw e;
+    }
+  }
+
+  /** What it was opened with. */
+  public Settings settings() {
+    return settings;
+  }
+
+  int sidecarNumber() {
+    return state.marks().sidecar();
+  }
+
+  long bootNanos() {
+    return clock.nanos();
+  }
+
+  /** Whom to ask for what the gates suffer from. */
+  void explainWith(Supplier<Optional<String>> gatesTrouble) {
+    trouble = gatesTrouble;
+  }
+
+  void start(MainJoint joint, SidecarMetrics metrics, Consumer<LockView> listener) {
+    Identity self =
+        new Identity(
+            settings.podName(),
+            settings.podUid(),
+            settings.nodeName(),
+            settings.podRevision(),
+            sidecarNumber());
+    candidate =
+        new Candidate(
+            new CandidateConfig(
+                settings.namespace(),
+                settings.name(),
+                self,
+                settings.ttlSeconds(),
+                settings.stopGraceSeconds(),
+                settings.defaultSlots()),
+            etcd,
+            state,
+            clock,
+            joint,
+            new Measured(metrics, listener));
+    joint.join(candidate);
+    candidate.start();
+  }
+
+  YieldAnswer giveUp(boolean force, Optional<String> to) {
+    if (candidate == null) {
+      return new YieldAnswer.Declined("the sidecar has just started; try again");
+    }
+    return switch (candidate.giveUp(force, to)) {
+      case YieldResult.Accepted() -> new YieldAnswer.Accepted();
+      case YieldResult.Declined(String sentence) -> new YieldAnswer.Declined(sentence);
+    };
+  }
+
+  Optional<String> stuck() {
+    return candidate == null ? Optional.empty() : candidate.stuck();
+  }
+
+  LockView view() {
+    if (candidate == null) {
+      return new LockView(
+          LockView.State.CONNECTING,
+          settings.namespace() + "/" + settings.name(),
+          OptionalInt.empty(),
+          OptionalLong.empty(),
+          0,
+          0,
+          0,
+          java.util.List.of(),
+          OptionalInt.empty(),
+          0,
+          "starting");
+    }
+    return view(candidate.status());
+  }
+
+  private LockView view(CandidateStatus status) {
+    Optional<Holder> held = status.held();
+    String reason = trouble.get().orElse(status.reason());
+    return new LockView(
+        LockView.State.valueOf(status.state().name()),
+        settings.namespace() + "/" + settings.name(),
+        held.map(h -> OptionalInt.of(h.slot())).orElse(OptionalInt.empty()),
+        held.map(h -> OptionalLong.of(h.token())).orElse(OptionalLong.empty()),
+        held.map(Holder::grantTimeMillis).orElse(0L),
+        held.isPresent() ? status.deadlines().killNanos() : 0,
+        held.isPresent() ? status.deadlines().goneNanos() : 0,
+        status.holders().stream()
+            .map(h -> new LockView.Holder(h.slot(), h.identity().pod(), h.token()))
+            .toList(),
+        status.position() == 0 ? OptionalInt.empty() : OptionalInt.of(status.position()),
+        status.candidates(),
+        reason);
+  }
+
+  /** Leaves; see {@link Candidate#close}. */
+  @Override
+  public void close() {
+    if (candidate != null) {
+      candidate.close();
+    }
+  }
+
+  private final class Measured implements LockObserver {
+    private final SidecarMetrics metrics;
+    private final Consumer<LockView> listener;
+
+    Measured(SidecarMetrics metrics, Consumer<LockView> listener) {
+      this.metrics = metrics;
+      this.listener = listener;
+    }
+
+    @Override
+    public void changed() {
+      listener.accept(view());
+    }
+
+    @Override
+    public void renewed(double seconds) {
+      metrics.renewed(seconds);
+    }
+
+    @Override
+    public void acquired(double seconds) {
+      metrics.acquired(seconds);
+    }
+
+    @Override
+    public void transition(String reason) {
+      metrics.transition(reason);
+    }
+
+    @Override
+    public void lost(String reason) {
+      metrics.lost("lost");
+    }
+  }
 }

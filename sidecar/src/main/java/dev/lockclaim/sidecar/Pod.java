@@ -56,8 +56,7 @@ public final class Pod {
         new SidecarMetrics(
             settings.namespace(), settings.name(), Version.TEXT, lock::view, lock::bootNanos);
     joint =
-        new MainJoint(
-            (end, stopNanos) -> metrics.fenced(stopNanos / 1e9, end.lateMillis() / 1e3));
+        new MainJoint((end, stopNanos) -> metrics.fenced(stopNanos / 1e9, end.lateMillis() / 1e3));
     gates =
         new GateServer(
             new GateServer.Config(

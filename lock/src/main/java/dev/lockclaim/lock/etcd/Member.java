@@ -56,7 +56,7 @@ final class Member implements AutoCloseable {
   /** Drops a client that failed; a newer one is left alone. */
   void failed(Client failed) {
     synchronized (this) {
-      if (client != failed) {
+      if (!failed.equals(client)) {
         return;
       }
       client = null;
