@@ -1,0 +1,71 @@
+package dev.lockclaim.systemtest;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Dependencies point one way: systemtest, bench → operator, sidecar → lock, crds. */
+class ModulesTest {
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.lockclaim");
+
+  @Test
+  void lockKnowsNothingOfTheRest() {
+    forbid("lock", "crds", "sidecar", "operator", "systemtest", "bench");
+    noClasses()
+        .that()
+        .resideInAPackage("dev.lockclaim.lock..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.fabric8..", "io.javaoperatorsdk..", "com.sun.net..", "java.net.http..")
+        .because("the lock knows neither Kubernetes nor HTTP")
+        .allowEmptyShould(true)
+        .check(PRODUCT);
+  }
+
+  @Test
+  void crdsKnowNothingOfTheRest() {
+    forbid("crds", "lock", "sidecar", "operator", "systemtest", "bench");
+  }
+
+  @Test
+  void theSidecarKnowsNoKubernetes() {
+    forbid("sidecar", "operator", "systemtest", "bench");
+    noClasses()
+        .that()
+        .resideInAPackage("dev.lockclaim.sidecar..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.fabric8..", "io.javaoperatorsdk..")
+        .because("pods that claim a lock need no rights in the Kubernetes API")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void theOperatorDoesNotKnowTheSidecar() {
+    forbid("operator", "sidecar", "systemtest", "bench");
+  }
+
+  private static void forbid(String module, String... others) {
+    String[] packages = new String[others.length];
+    for (int i = 0; i < others.length; i++) {
+      packages[i] = "dev.lockclaim." + others[i] + "..";
+    }
+    noClasses()
+        .that()
+        .resideInAPackage("dev.lockclaim." + module + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(packages)
+        .because("systemtest, bench -> operator, sidecar -> lock, crds")
+        // As long as a module is empty.
+        .allowEmptyShould(true)
+        .check(PRODUCT);
+  }
+}
