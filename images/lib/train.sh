@@ -40,7 +40,9 @@ train() {
   set +e
   (
     set -e
-    trap 'stop_training "$folder"' EXIT
+    # The name as it is now: after an error the trap runs where the variable is gone.
+    # shellcheck disable=SC2064
+    trap "stop_training '$folder'" EXIT
     # Background processes of a script ignore the interrupt key; this script then must end them.
     trap 'exit 130' INT TERM
     training_java=(env --chdir="$program" "$base$runtime_path/bin/java" "-XX:DumpLoadedClassList=$folder/classes" "@$work_dir/$name.args")
@@ -116,14 +118,17 @@ training_etcd() {
 # start_sidecar FOLDER COMMAND...: an etcd, a claim in it, and COMMAND, a sidecar, which is to serve on sidecar_port. When it was
 # launched is in launched_nanos.
 start_sidecar() {
-  local folder=$1
+  local folder=$1 cluster
   shift
   training_etcd "$folder"
   mkdir -p "$folder/settings" "$folder/volume"
   echo "$etcd_url" >"$folder/settings/endpoints"
   echo /lockclaim >"$folder/settings/prefix"
-  "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings \
-    '{"v":1,"slots":1,"delaySeconds":0,"prefer":"FirstInLine","newestRevision":"","suspend":false,"epoch":0,"clusterId":""}' >/dev/null
+  # What the operator would write.
+  cluster=$("$bin_dir/etcdctl" --endpoints "$etcd_url" member list --hex --write-out=json | jq -r .header.cluster_id)
+  jq -cn --arg cluster "$(printf '%16s' "$cluster" | tr ' ' 0)" '{v: 1, slots: 1, delaySeconds: 0, prefer: "FirstInLine",
+      newestRevision: "", suspend: false, epoch: 0, clusterId: $cluster}' |
+    "$bin_dir/etcdctl" --endpoints "$etcd_url" put /lockclaim/training/training/settings >/dev/null
   sidecar_port=$((30000 + RANDOM % 10000))
   launched_nanos=$(date +%s%N)
   LOCKCLAIM_NAMESPACE=training LOCKCLAIM_NAME=training LOCKCLAIM_POD_NAME=training-0 LOCKCLAIM_NODE_NAME=node \
