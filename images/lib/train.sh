@@ -45,6 +45,7 @@ train() {
     trap "stop_training '$folder'" EXIT
     # Background processes of a script ignore the interrupt key; this script then must end them.
     trap 'exit 130' INT TERM
+    # shellcheck disable=SC2030 # the functions that use it are called in this subshell
     training_java=(env --chdir="$program" "$base$runtime_path/bin/java" "-XX:DumpLoadedClassList=$folder/classes" "@$work_dir/$name.args")
     "train_$name" "$folder" "$program"
   )
