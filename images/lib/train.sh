@@ -151,6 +151,7 @@ activate_sidecar() {
 # The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it is told to go.
 train_sidecar() { # FOLDER PROGRAM
   local folder=$1 path
+  # shellcheck disable=SC2031 # called inside that subshell
   LOCKCLAIM_GATE=$2$program_path/gate start_sidecar "$folder" "${training_java[@]}" sidecar
   activate_sidecar "$folder"
   for path in startupz livez readyz metrics probe/main/readiness; do
@@ -170,6 +171,7 @@ train_operator() { # FOLDER PROGRAM
   mkdir -p "$folder/settings"
   echo "$etcd_url" >"$folder/settings/endpoints"
   echo /lockclaim >"$folder/settings/prefix"
+  # shellcheck disable=SC2031 # called inside that subshell
   KUBERNETES_MASTER=http://127.0.0.1:1 KUBECONFIG=$folder/none POD_NAME=training LOCKCLAIM_OPERATOR_NAMESPACE=training \
     LOCKCLAIM_SIDECAR_IMAGE=sidecar LOCKCLAIM_ETCD_DIR=$folder/settings LOCKCLAIM_WEBHOOK_PORT=0 LOCKCLAIM_HTTP_PORT=$port \
     in_training "$folder" operator "${training_java[@]}"
