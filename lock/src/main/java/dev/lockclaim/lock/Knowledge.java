@@ -324,6 +324,9 @@ final class Knowledge {
     if (!trouble.equals(why)) {
       log.error("{}", why);
     }
+    if (running.isPresent()) {
+      restored = Optional.of(why); // what a former process ran is not safe on this etcd
+    }
     trouble = why;
     stumbled(retryNanos + SECOND);
   }
@@ -528,7 +531,7 @@ final class Knowledge {
     if (closed) {
       return CandidateStatus.State.STOPPED;
     }
-    if (running.isPresent()) {
+    if (running.isPresent() && lease != 0) {
       if (running.get().stopAsked()) {
         return lost ? CandidateStatus.State.LOST : CandidateStatus.State.STOPPING;
       }

@@ -55,6 +55,10 @@ public final class Decide {
     if (now.restored().isPresent()) {
       return now.restored();
     }
+    if (now.lease() == 0) {
+      // Not connected since this process began: nobody knows yet, and the gate's deadline holds.
+      return Optional.empty();
+    }
     if (now.leaseGone()) {
       return Optional.of("the lease has ended in etcd");
     }
@@ -63,8 +67,11 @@ public final class Decide {
   }
 
   private static Optional<String> stopReason(Situation now, Running running, long nanos) {
-    Holder holder =
-        own(now).stream().filter(h -> h.token() == running.token()).findFirst().orElseThrow();
+    Optional<Holder> own = own(now).stream().filter(h -> h.token() == running.token()).findFirst();
+    if (own.isEmpty()) {
+      return Optional.empty(); // not connected yet
+    }
+    Holder holder = own.get();
     if (now.yieldToken() == running.token()) {
       return Optional.of("it was asked to yield");
     }

@@ -1,0 +1,63 @@
+package dev.lockclaim.lock;
+
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFolder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/** A real etcd of one member, ended with the test. */
+final class TestingEtcd implements AutoCloseable {
+  private final Process process;
+  private final Path folder;
+
+  TestingEtcd(Path root) throws IOException {
+    int port = freePort();
+    String url = "http://127.0.0.1:" + port;
+    String peer = "http://127.0.0.1:" + freePort();
+    process =
+        new ProcessBuilder(
+                System.getProperty("lockclaim.bin") + "/etcd",
+                "--data-dir=" + root.resolve("data"),
+                "--listen-client-urls=" + url,
+                "--advertise-client-urls=" + url,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=default=" + peer,
+                "--log-level=error")
+            .redirectErrorStream(true)
+            .redirectOutput(root.resolve("etcd.log").toFile())
+            .start();
+    folder = Files.createDirectories(root.resolve("client"));
+    Files.writeString(folder.resolve("endpoints"), url);
+    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> listens(port));
+  }
+
+  Etcd open(String prefix) throws IOException {
+    return Etcd.open(new EtcdFolder(folder), prefix);
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}
