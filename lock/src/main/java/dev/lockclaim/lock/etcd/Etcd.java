@@ -17,8 +17,6 @@ import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +40,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Etcd implements AutoCloseable {
   private final List<Member> members = new ArrayList<>();
   private final AtomicInteger current = new AtomicInteger();
-  private final Vertx vertx;
   private final ExecutorService executor;
   private final String prefix;
 
@@ -61,16 +58,10 @@ public final class Etcd implements AutoCloseable {
 
   private Etcd(EtcdFolder folder, List<URI> endpoints, String prefix) {
     this.prefix = prefix;
-    vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(1)
-                .setWorkerPoolSize(1)
-                .setInternalBlockingPoolSize(1));
     executor =
         Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("etcd-", 0).factory());
     for (URI endpoint : endpoints) {
-      members.add(new Member(endpoint, folder, vertx, executor));
+      members.add(new Member(endpoint, folder, executor));
     }
   }
 
@@ -309,6 +300,5 @@ public final class Etcd implements AutoCloseable {
   public void close() {
     members.forEach(Member::close);
     executor.shutdown();
-    var _ = vertx.close();
   }
 }

@@ -4,6 +4,7 @@ import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
 import io.etcd.jetcd.ClientBuilder;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,15 +28,13 @@ final class Member implements AutoCloseable {
 
   private final URI endpoint;
   private final EtcdFolder folder;
-  private final Vertx vertx;
   private final ExecutorService executor;
   private Client client;
   private boolean closed;
 
-  Member(URI endpoint, EtcdFolder folder, Vertx vertx, ExecutorService executor) {
+  Member(URI endpoint, EtcdFolder folder, ExecutorService executor) {
     this.endpoint = endpoint;
     this.folder = folder;
-    this.vertx = vertx;
     this.executor = executor;
   }
 
@@ -64,11 +63,20 @@ final class Member implements AutoCloseable {
     failed.close();
   }
 
+  /** One loop is enough; a client ends its loops when it is closed, so each has its own. */
+  private static Vertx loops() {
+    return Vertx.vertx(
+        new VertxOptions()
+            .setEventLoopPoolSize(1)
+            .setWorkerPoolSize(1)
+            .setInternalBlockingPoolSize(1));
+  }
+
   private Client open() throws IOException {
     ClientBuilder builder =
         Client.builder()
             .endpoints(endpoint)
-            .vertx(vertx)
+            .vertx(loops())
             .executorService(executor)
             .waitForReady(true)
             .connectTimeout(CONNECT_TIMEOUT)
