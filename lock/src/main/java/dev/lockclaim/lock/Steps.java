@@ -38,7 +38,7 @@ final class Steps {
               self,
               view,
               wallMillis,
-              "queue");
+              Holder.VIA_QUEUE);
       case EtcdStep.Give(Holder holder, Optional<Queued> successor) ->
           successor.isPresent()
               ? handOver(holder, successor.get(), view, wallMillis)
@@ -64,7 +64,7 @@ final class Steps {
         successor.identity(),
         view,
         wallMillis,
-        "handover");
+        Holder.VIA_HANDOVER);
   }
 
   private static Compare held(Holder holder) {
@@ -96,6 +96,8 @@ final class Steps {
   static Step defaults(int slots, long clusterId) {
     return new Step(
         List.of(new Compare.Created(LockKeys.SETTINGS, 0)),
-        List.of(new Write.Put(LockKeys.SETTINGS, LockCodec.defaultSettings(slots, clusterId), 0)));
+        List.of(
+            new Write.Put(
+                LockKeys.SETTINGS, LockCodec.settings(Settings.defaults(slots, clusterId)), 0)));
   }
 }

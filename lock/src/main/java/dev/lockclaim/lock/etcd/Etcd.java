@@ -18,29 +18,20 @@ import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The keys of one lock in etcd. Every call blocks for its deadline at most, goes to one named
- * member, and on failure makes the next call go to the next one. Of jetcd only KV, single lease
- * calls and watch are used: its keep-alive, lock and election judge time by their own rules. Safe
- * for use by many threads.
+ * Keys in etcd below a prefix: those of one lock, or of all. Every call blocks for its deadline at
+ * most, goes to one named member, and on failure makes the next call go to the next one. Of jetcd
+ * only KV, single lease calls and watch are used: its keep-alive, lock and election judge time by
+ * their own rules. Safe for use by many threads.
  */
 public final class Etcd implements AutoCloseable {
-  private final List<Member> members = new ArrayList<>();
-  private final AtomicInteger current = new AtomicInteger();
-  private final ExecutorService executor;
+  private final Members members;
   private final String prefix;
 
   /** Hears a watch. Each method may be called by any thread. */
@@ -52,47 +43,63 @@ public final class Etcd implements AutoCloseable {
     void ended(String why);
   }
 
-  private interface Call<T> {
+  /** A call of jetcd's. */
+  public interface Call<T> {
+    /** Sends it. */
     CompletableFuture<T> on(Client client);
   }
 
-  private Etcd(EtcdFolder folder, List<URI> endpoints, String prefix) {
+  private Etcd(Members members, String prefix) {
+    this.members = members;
     this.prefix = prefix;
-    executor =
-        Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("etcd-", 0).factory());
-    for (URI endpoint : endpoints) {
-      members.add(new Member(endpoint, folder, executor));
-    }
   }
 
   /**
-   * Opens; nothing is sent yet.
+   * Opens; nothing is sent yet. A call waits for a connection until its deadline.
    *
-   * @param prefix of the lock's keys, ended by a slash
+   * @param prefix of the keys, ended by a slash
    * @throws IOException when the folder does not say where etcd is
    */
   public static Etcd open(EtcdFolder folder, String prefix) throws IOException {
-    return new Etcd(folder, folder.endpoints(), prefix);
+    return new Etcd(new Members(folder, true), prefix);
+  }
+
+  /**
+   * Like {@link #open}, but a call without a connection fails at once, and says why there is none.
+   */
+  public static Etcd openFailingFast(EtcdFolder folder, String prefix) throws IOException {
+    return new Etcd(new Members(folder, false), prefix);
+  }
+
+  /** Keys of a folder below these, over the same connections: closing one closes both. */
+  public Etcd below(String subfolder) {
+    return new Etcd(members, prefix + subfolder);
   }
 
   /** How many members there are to ask. */
   public int members() {
-    return members.size();
+    return members.count();
+  }
+
+  /** A call that is not among those of a lock, to the member that is asked now. */
+  public <T> T call(Call<T> call, Duration deadline) throws EtcdFailure, InterruptedException {
+    return members.call(call, deadline);
   }
 
   /** The version of the member that is asked now. */
   public String version(Duration deadline) throws EtcdFailure, InterruptedException {
-    Member member = member();
-    return call(
+    Member member = members.current();
+    return members
+        .call(
             member,
-            deadline,
-            client -> client.getMaintenanceClient().statusMember(member.endpoint().toString()))
+            client -> client.getMaintenanceClient().statusMember(member.endpoint().toString()),
+            deadline)
         .getVersion();
   }
 
-  /** All keys of the lock, linearizable. */
+  /** All keys, linearizable. */
   public Snapshot read(Duration deadline) throws EtcdFailure, InterruptedException {
-    var answer = call(member(), deadline, c -> c.getKVClient().get(Member.bytes(prefix), all()));
+    var answer = call(c -> c.getKVClient().get(Member.bytes(prefix), all()), deadline);
     return snapshot(
         answer.getHeader().getClusterId(), answer.getHeader().getRevision(), answer.getKvs());
   }
@@ -105,8 +112,6 @@ public final class Etcd implements AutoCloseable {
     then.add(read);
     TxnResponse answer =
         call(
-            member(),
-            deadline,
             client ->
                 client
                     .getKVClient()
@@ -114,7 +119,8 @@ public final class Etcd implements AutoCloseable {
                     .If(compares.toArray(Cmp[]::new))
                     .Then(then.toArray(Op[]::new))
                     .Else(read)
-                    .commit());
+                    .commit(),
+            deadline);
     var header = answer.getHeader();
     return new Outcome(
         answer.isSucceeded(),
@@ -127,7 +133,7 @@ public final class Etcd implements AutoCloseable {
   /** A new lease. */
   public Granted grant(long ttlSeconds, Duration deadline)
       throws EtcdFailure, InterruptedException {
-    var answer = call(member(), deadline, client -> client.getLeaseClient().grant(ttlSeconds));
+    var answer = call(client -> client.getLeaseClient().grant(ttlSeconds), deadline);
     return new Granted(answer.getID(), answer.getTTL());
   }
 
@@ -138,8 +144,7 @@ public final class Etcd implements AutoCloseable {
    */
   public long renew(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
     try {
-      return call(member(), deadline, client -> client.getLeaseClient().keepAliveOnce(lease))
-          .getTTL();
+      return call(client -> client.getLeaseClient().keepAliveOnce(lease), deadline).getTTL();
     } catch (EtcdFailure e) {
       if (e.kind() == EtcdFailure.Kind.NO_LEASE) {
         return 0;
@@ -150,27 +155,23 @@ public final class Etcd implements AutoCloseable {
 
   /** What is left of somebody's lease, in seconds; below 0 when it is no more. */
   public long remaining(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
-    return call(
-            member(),
-            deadline,
-            client -> client.getLeaseClient().timeToLive(lease, LeaseOption.DEFAULT))
-        .getTTL();
+    return call(c -> c.getLeaseClient().timeToLive(lease, LeaseOption.DEFAULT), deadline).getTTL();
   }
 
   /** Ends a lease, and what is held under it. */
   public void revoke(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
-    call(member(), deadline, client -> client.getLeaseClient().revoke(lease));
+    call(client -> client.getLeaseClient().revoke(lease), deadline);
   }
 
   /**
-   * Watches the lock from a revision on. The listener's changes go on until it is told the end or
+   * Watches the keys from a revision on. The listener's changes go on until it is told the end or
    * the result is closed.
    *
    * @param revision the first one to hear of: one past a read's. (etcd serves a watch that begins
    *     at the current revision from a loop of 100 ms.)
    */
   public Watching watch(long revision, Listener listener) throws EtcdFailure {
-    Member member = member();
+    Member member = members.current();
     try {
       Client client = member.client();
       Watch.Watcher watcher =
@@ -191,40 +192,13 @@ public final class Etcd implements AutoCloseable {
                       () -> listener.ended("the watch was ended by etcd")));
       return new Watching(watcher);
     } catch (IOException | RuntimeException e) {
-      throw failure(member, e);
+      throw Failures.of(member.endpoint(), e);
     }
   }
 
   /** Makes the next call go to the next member. */
   public void turn() {
-    current.updateAndGet(index -> (index + 1) % members.size());
-  }
-
-  private Member member() {
-    return members.get(current.get() % members.size());
-  }
-
-  private <T> T call(Member member, Duration deadline, Call<T> call)
-      throws EtcdFailure, InterruptedException {
-    Client client = null;
-    try {
-      client = member.client();
-      return call.on(client).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException | IOException | RuntimeException e) {
-      EtcdFailure failure = failure(member, e);
-      if (failure.kind() == EtcdFailure.Kind.UNKNOWN
-          || failure.kind() == EtcdFailure.Kind.CREDENTIALS) {
-        turn();
-        if (client != null) {
-          member.failed(client);
-        }
-      }
-      throw failure;
-    }
-  }
-
-  private static EtcdFailure failure(Member member, Exception e) {
-    return Failures.of(member.endpoint(), e);
+    members.turn();
   }
 
   private Cmp compare(Step.Compare compare) {
@@ -245,6 +219,8 @@ public final class Etcd implements AutoCloseable {
               PutOption.builder().withLeaseId(lease).build());
       case Step.Write.Delete(String key) ->
           Op.delete(Member.bytes(prefix + key), DeleteOption.DEFAULT);
+      case Step.Write.DeleteBelow(String folder) ->
+          Op.delete(Member.bytes(prefix + folder), DeleteOption.builder().isPrefix(true).build());
     };
   }
 
@@ -298,7 +274,6 @@ public final class Etcd implements AutoCloseable {
 
   @Override
   public void close() {
-    members.forEach(Member::close);
-    executor.shutdown();
+    members.close();
   }
 }

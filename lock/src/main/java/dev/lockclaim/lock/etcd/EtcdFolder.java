@@ -40,10 +40,12 @@ public record EtcdFolder(Path folder) {
 
   /** Before all keys, without a slash at its end. */
   public String prefix() throws IOException {
-    return text("prefix").orElse(DEFAULT_PREFIX);
+    String prefix = text("prefix").orElse(DEFAULT_PREFIX);
+    return prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
   }
 
-  Optional<String> text(String name) throws IOException {
+  /** A file's text without white space around it; none for a file that is absent or empty. */
+  public Optional<String> text(String name) throws IOException {
     Path file = folder.resolve(name);
     if (!Files.exists(file)) {
       return Optional.empty();
@@ -55,6 +57,16 @@ public record EtcdFolder(Path folder) {
   Optional<Path> file(String name) {
     Path file = folder.resolve(name);
     return Files.exists(file) ? Optional.of(file) : Optional.empty();
+  }
+
+  /** The certificate to show to etcd; its key is beside it. */
+  Optional<Path> clientCertificate() throws IOException {
+    Optional<Path> certificate = file("tls.crt");
+    if (certificate.isPresent() != file("tls.key").isPresent()) {
+      throw new IOException(
+          folder + " has only one of tls.crt and tls.key: put both there, or none");
+    }
+    return certificate;
   }
 
   private static URI endpoint(String url) throws IOException {

@@ -5,14 +5,20 @@ import io.etcd.jetcd.common.exception.EtcdException;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.URI;
+import java.security.GeneralSecurityException;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /** What a failed call means. */
 final class Failures {
   private Failures() {}
 
   static EtcdFailure of(URI endpoint, Exception e) {
+    if (e instanceof IOException) {
+      return new EtcdFailure(
+          EtcdFailure.Kind.UNKNOWN, "etcd cannot be used: " + e.getMessage() + ".", e);
+    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
       if (text.contains("requested lease not found")) {
@@ -36,6 +42,16 @@ final class Failures {
       if (cause instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.NOT_FOUND) {
         return new EtcdFailure(EtcdFailure.Kind.NO_LEASE, "The lease is not in etcd any more.", e);
       }
+      if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {
+        return new EtcdFailure(
+            EtcdFailure.Kind.UNKNOWN,
+            "The TLS connection to etcd at "
+                + endpoint
+                + " fails ("
+                + cause.getMessage()
+                + "); check ca.crt, tls.crt and tls.key.",
+            e);
+      }
     }
     return new EtcdFailure(
         EtcdFailure.Kind.UNKNOWN,
@@ -46,9 +62,6 @@ final class Failures {
   private static String why(Exception e) {
     if (e instanceof TimeoutException) {
       return "no answer in time";
-    }
-    if (e instanceof IOException) {
-      return e.getMessage();
     }
     Throwable root = e;
     while (root.getCause() != null) {

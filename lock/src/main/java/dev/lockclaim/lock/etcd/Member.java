@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import javax.net.ssl.SSLException;
 
 /**
  * One member of etcd, by a client of its own: a request goes to the member that it is meant for.
@@ -29,13 +30,15 @@ final class Member implements AutoCloseable {
   private final URI endpoint;
   private final EtcdFolder folder;
   private final ExecutorService executor;
+  private final boolean waitForConnection;
   private Client client;
   private boolean closed;
 
-  Member(URI endpoint, EtcdFolder folder, ExecutorService executor) {
+  Member(URI endpoint, EtcdFolder folder, ExecutorService executor, boolean waitForConnection) {
     this.endpoint = endpoint;
     this.folder = folder;
     this.executor = executor;
+    this.waitForConnection = waitForConnection;
   }
 
   URI endpoint() {
@@ -78,7 +81,7 @@ final class Member implements AutoCloseable {
             .endpoints(endpoint)
             .vertx(loops())
             .executorService(executor)
-            .waitForReady(true)
+            .waitForReady(waitForConnection)
             .connectTimeout(CONNECT_TIMEOUT)
             .keepaliveTime(PING)
             .keepaliveTimeout(PING_TIMEOUT)
@@ -90,17 +93,31 @@ final class Member implements AutoCloseable {
       builder.user(bytes(user.get())).password(bytes(folder.text("password").orElse("")));
     }
     if ("https".equals(endpoint.getScheme())) {
-      builder.authority(endpoint.getHost() + ":" + endpoint.getPort());
-      Optional<Path> ca = folder.file("ca.crt");
-      Optional<Path> certificate = folder.file("tls.crt");
+      useTls(builder);
+    }
+    return builder.build();
+  }
+
+  private void useTls(ClientBuilder builder) throws IOException {
+    Optional<Path> ca = folder.file("ca.crt");
+    Optional<Path> certificate = folder.clientCertificate();
+    builder.authority(endpoint.getHost() + ":" + endpoint.getPort());
+    try {
       builder.sslContext(
           ssl -> {
             ca.ifPresent(file -> ssl.trustManager(file.toFile()));
             certificate.ifPresent(
                 file -> ssl.keyManager(file.toFile(), file.resolveSibling("tls.key").toFile()));
           });
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new IOException(
+          "the TLS files in "
+              + folder.folder()
+              + " are not what they should be ("
+              + e.getMessage()
+              + "); check ca.crt, tls.crt and tls.key",
+          e);
     }
-    return builder.build();
   }
 
   @Override

@@ -21,5 +21,8 @@ public record Step(List<Compare> compares, List<Write> writes) {
 
     /** Deletes a key. */
     record Delete(String key) implements Write {}
+
+    /** Deletes all keys of a folder, which ends with a slash. */
+    record DeleteBelow(String folder) implements Write {}
   }
 }

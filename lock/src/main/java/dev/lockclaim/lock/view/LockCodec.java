@@ -57,7 +57,16 @@ public final class LockCodec {
         fields.getOrDefault("uid", ""),
         fields.getOrDefault("node", ""),
         fields.getOrDefault("revision", ""),
-        Integer.parseInt(fields.getOrDefault("sidecar", "0")));
+        (int) numberOrZero(fields, "sidecar"));
+  }
+
+  /** For keys that count whatever their value says. */
+  static long numberOrZero(Map<String, String> fields, String name) {
+    try {
+      return Long.parseLong(fields.getOrDefault(name, "0"));
+    } catch (NumberFormatException notOurs) {
+      return 0;
+    }
   }
 
   /** A place in line. */
@@ -72,7 +81,7 @@ public final class LockCodec {
   /**
    * A grant.
    *
-   * @param via queue or handover
+   * @param via {@link Holder#VIA_QUEUE} or {@link Holder#VIA_HANDOVER}
    */
   public static String holder(
       Identity identity, long lease, long epoch, long grantTimeMillis, String via) {
@@ -96,17 +105,30 @@ public final class LockCodec {
         });
   }
 
-  /** Settings where there is no operator to write them. */
-  public static String defaultSettings(int slots, long clusterId) {
+  /** What the operator says of a lock. */
+  public static String settings(Settings settings) {
     return write(
         json -> {
-          json.writeNumberField("slots", slots);
-          json.writeNumberField("delaySeconds", 0);
-          json.writeStringField("prefer", "FirstInLine");
-          json.writeStringField("newestRevision", "");
-          json.writeBooleanField("suspend", false);
-          json.writeNumberField("epoch", 0);
-          json.writeStringField("clusterId", LockKeys.hex(clusterId));
+          json.writeNumberField("slots", settings.slots());
+          json.writeNumberField("delaySeconds", settings.delaySeconds());
+          json.writeStringField("prefer", settings.prefer());
+          json.writeStringField("newestRevision", settings.newestRevision());
+          json.writeBooleanField("suspend", settings.suspend());
+          json.writeNumberField("epoch", settings.epoch());
+          json.writeStringField("clusterId", LockKeys.hex(settings.clusterId()));
+        });
+  }
+
+  /**
+   * A hand-over asked for.
+   *
+   * @param to name of a pod, or {@link Request#ANY}
+   */
+  public static String request(String to, String id) {
+    return write(
+        json -> {
+          json.writeStringField("to", to);
+          json.writeStringField("id", id);
         });
   }
 

@@ -8,8 +8,12 @@ public final class LockKeys {
   /** A hand-over asked for. */
   public static final String REQUEST = "request";
 
-  static final String QUEUE = "queue/";
-  static final String HOLDER = "holder/";
+  /** Folder of those in line. */
+  public static final String QUEUE = "queue/";
+
+  /** Folder of holders. */
+  public static final String HOLDER = "holder/";
+
   static final String LEDGER = "ledger/";
 
   private LockKeys() {}

@@ -26,6 +26,9 @@ public record LockView(
     Optional<Request> request,
     List<String> problems) {
 
+  /** A lock of which there is nothing in etcd. */
+  public static final LockView EMPTY = of(new Snapshot(0, 0, List.of()));
+
   /** The view that a read gives. */
   public static LockView of(Snapshot snapshot) {
     Map<String, Entry> entries = HashMap.newHashMap(snapshot.entries().size());
@@ -101,7 +104,8 @@ public record LockView(
         }
         if (entry.key().startsWith(LockKeys.LEDGER)) {
           int slot = slot(entry, LockKeys.LEDGER);
-          ledgers.put(slot, new Ledger(slot, entry.modRevision()));
+          long epoch = LockCodec.numberOrZero(fields.orElse(Map.of()), "epoch");
+          ledgers.put(slot, new Ledger(slot, epoch, entry.modRevision()));
         }
         if (fields.isEmpty()) {
           problem(entry);
@@ -139,9 +143,10 @@ public record LockView(
           new Holder(
               slot,
               entry.lease(),
-              Long.parseLong(fields.getOrDefault("epoch", "0")),
+              LockCodec.numberOrZero(fields, "epoch"),
               LockCodec.identity(fields),
-              Long.parseLong(fields.getOrDefault("grantTimeMillis", "0")),
+              LockCodec.numberOrZero(fields, "grantTimeMillis"),
+              fields.getOrDefault("via", ""),
               entry.modRevision()));
     }
 

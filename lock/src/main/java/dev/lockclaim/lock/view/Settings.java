@@ -17,4 +17,17 @@ public record Settings(
     long modRevision) {
   /** Prefers pods of the newest revision at a hand-over. */
   public static final String NEWEST_REVISION = "NewestRevision";
+
+  /** Prefers nobody: the first in line is next. */
+  public static final String FIRST_IN_LINE = "FirstInLine";
+
+  /** What holds where there is no operator to say otherwise. */
+  public static Settings defaults(int slots, long clusterId) {
+    return new Settings(slots, 0, FIRST_IN_LINE, "", false, 0, clusterId, 0);
+  }
+
+  /** Whether both say the same, whenever they were written. */
+  public boolean sameAs(Settings other) {
+    return LockCodec.settings(this).equals(LockCodec.settings(other));
+  }
 }

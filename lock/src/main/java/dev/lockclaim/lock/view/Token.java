@@ -11,6 +11,11 @@ public final class Token {
     return epoch << EPOCH_SHIFT | revision;
   }
 
+  /** The epoch in a token. */
+  public static long epoch(long token) {
+    return token >>> EPOCH_SHIFT;
+  }
+
   /** The etcd revision in a token. */
   public static long revision(long token) {
     return token & (1L << EPOCH_SHIFT) - 1;
