@@ -1,18 +1,12 @@
 package dev.lockclaim.lock;
 
-import dev.lockclaim.lock.decide.Decide;
-import dev.lockclaim.lock.decide.Decision;
-import dev.lockclaim.lock.decide.Decision.EtcdStep;
-import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.state.StateFile;
 import dev.lockclaim.lock.view.Change;
-import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Snapshot;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One pod's part in a lock: stands in line, holds, runs main through {@link Main}, gives away. All
- * decisions are made on one thread, one after the other, from {@link Knowledge}; inputs may come
+ * decisions are made on one thread, one after the other, by {@link CandidateCore}; inputs may come
  * from any thread and return at once.
  *
  * <p>Guaranteed: main is run only under a token that etcd granted to this pod's lease, once per
@@ -42,6 +36,9 @@ public final class Candidate implements AutoCloseable {
   private static final long RETRY_BASE_MILLIS = 100;
   private static final long RETRY_SPREAD_MILLIS = 200;
 
+  /** After a turn that failed: long enough not to be busy, short beside any deadline. */
+  private static final long FAILED_TURN_NANOS = 200_000_000L;
+
   /** The kubelet's probe period times threshold is above this; a turn takes microseconds. */
   private static final long STUCK_NANOS = 10_000_000_000L;
 
@@ -52,15 +49,14 @@ public final class Candidate implements AutoCloseable {
   private final Main main;
   private final LockObserver observer;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-  private final Knowledge known;
+  private final CandidateCore core;
   private final Watches watches;
   private final Renewals renewals;
   private final CountDownLatch settled = new CountDownLatch(1);
   private final Thread thread;
-  private volatile Optional<Renewals.Wish> wish = Optional.empty();
   private final AtomicLong turns = new AtomicLong();
   private volatile long turnNanos;
-  private volatile CandidateStatus status;
+  private volatile Turn last;
   private volatile boolean ended;
 
   /** A candidate that does nothing before {@link #start}. */
@@ -77,8 +73,8 @@ public final class Candidate implements AutoCloseable {
     this.clock = clock;
     this.main = main;
     this.observer = observer;
-    known = new Knowledge(config, state, clock, observer);
-    status = known.status("not started yet", false);
+    core = new CandidateCore(config, state, clock, System::currentTimeMillis, observer);
+    last = core.before();
     turnNanos = clock.nanos();
     watches = new Watches(etcd, clock, new Watched());
     renewals = new Renewals(etcd, clock, observer, new Renewed());
@@ -93,14 +89,14 @@ public final class Candidate implements AutoCloseable {
 
   /** Every gate of the pod waits for RUN, or not all do. Not said while main runs. */
   public void ready(boolean allGatesReady) {
-    say(() -> known.ready(allGatesReady));
+    say(() -> core.ready(allGatesReady));
   }
 
   /** Main runs under the token. */
   public void started(long token) {
     say(
         () -> {
-          if (!known.started(token)) {
+          if (!core.started(token)) {
             main.stop(token, Duration.ZERO, "the token is not ours");
           }
         });
@@ -108,22 +104,22 @@ public final class Candidate implements AutoCloseable {
 
   /** Main was not run. */
   public void refused(long token, Refusal refusal) {
-    say(() -> known.refused(token, refusal));
+    say(() -> core.refused(token, refusal));
   }
 
   /** Main is on its way out. */
   public void stopping(long token) {
-    say(this::lookAtSuccessors);
+    say(() -> core.askFreshness().ifPresent(this::perform));
   }
 
   /** No process of main is left. */
   public void ended(long token, Ending ending) {
-    say(() -> known.ended(token, ending));
+    say(() -> core.ended(token, ending));
   }
 
   /** The connection to a gate broke while main runs or may run; that is no end. */
   public void gateLost() {
-    say(known::gateLost);
+    say(core::gateLost);
   }
 
   /**
@@ -133,17 +129,18 @@ public final class Candidate implements AutoCloseable {
    * @param to the pod to give it to
    */
   public YieldResult giveUp(boolean force, Optional<String> to) {
-    Optional<String> declined = known.declineYield(force, to);
+    Optional<String> declined = Yields.decline(last, force, to);
     if (declined.isPresent()) {
       return new YieldResult.Declined(declined.get());
     }
-    say(() -> known.giveUp(to));
+    say(() -> core.giveUp(to));
     return new YieldResult.Accepted();
   }
 
   /** What is known now; any thread. */
   public CandidateStatus status() {
-    return status;
+    CandidateStatus status = last.status();
+    return ended ? status.stopped() : status;
   }
 
   /** Why this candidate does not decide any more, if it does not. */
@@ -160,7 +157,7 @@ public final class Candidate implements AutoCloseable {
    */
   @Override
   public void close() {
-    say(known::leave);
+    say(core::leave);
     try {
       boolean clean = settled.await(LEAVE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
       ended = true;
@@ -168,8 +165,8 @@ public final class Candidate implements AutoCloseable {
       thread.interrupt();
       thread.join(LEAVE_DEADLINE);
       watches.close();
-      if (clean && known.nothingHeld()) {
-        etcd.revoke(known.lease(), STEP_DEADLINE);
+      if (clean && last.emptyLease() != 0) {
+        etcd.revoke(last.emptyLease(), STEP_DEADLINE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -188,110 +185,89 @@ public final class Candidate implements AutoCloseable {
 
   private void loop() {
     while (!ended) {
+      long wakeNanos = turn();
       try {
-        Decision decision = turn();
-        long wait = decision.wakeNanos() - clock.nanos();
+        long wait = wakeNanos - clock.nanos();
         Runnable word = inbox.poll(Math.max(wait, 1_000_000), TimeUnit.NANOSECONDS);
         while (word != null) {
-          word.run();
+          hear(word);
           word = inbox.poll();
         }
       } catch (InterruptedException e) {
         if (!ended) {
           log.warn("the lock's loop was interrupted; going on", e);
         }
-      } catch (RuntimeException e) {
-        log.error("a decision failed in an unforeseen way; going on", e);
       }
     }
   }
 
-  private Decision turn() {
-    known.dropDeadSession();
-    long now = clock.nanos();
-    Decision decision = Decide.next(known.situation(), now);
-    act(decision.main());
-    if (!known.stepUnderWay()) {
-      act(decision.etcd(), now);
-    }
-    wish = decision.renew() ? known.wish() : Optional.empty();
-    turns.incrementAndGet();
-    turnNanos = now;
-    if (known.settled() && !known.stepUnderWay()) {
-      settled.countDown();
-    }
-    CandidateStatus next = known.status(decision.reason(), ended);
-    if (!next.equals(status)) {
-      status = next;
-      observer.changed();
-    }
-    return decision;
-  }
-
-  private void act(MainStep step) {
-    switch (step) {
-      case MainStep.None() -> {}
-      case MainStep.Run(Holder holder) -> {
-        known.aboutToRun(holder);
-        main.run(new Grant(holder.token(), holder.slot()), known.deadlines());
+  /** Returns when to decide again at the latest. */
+  private long turn() {
+    try {
+      Turn next = core.turn(watches.heardNanos());
+      next.actions().forEach(this::perform);
+      boolean changed = !next.status().equals(last.status());
+      last = next;
+      turns.incrementAndGet();
+      turnNanos = clock.nanos();
+      if (next.settled()) {
+        settled.countDown();
       }
-      case MainStep.Stop(long token, boolean lost, String why) -> {
-        known.aboutToStop(lost, why);
-        lookAtSuccessors();
-        // What is lost may run elsewhere already.
-        main.stop(token, lost ? Duration.ZERO : Duration.ofSeconds(config.graceSeconds()), why);
+      if (changed) {
+        observer.changed();
       }
+      return next.wakeNanos();
+    } catch (RuntimeException e) {
+      log.error("a decision failed, nothing of it is done; it is made again", e);
+      return clock.nanos() + FAILED_TURN_NANOS;
     }
   }
 
-  private void act(EtcdStep step, long now) {
-    if (known.lease() == 0 && !(step instanceof EtcdStep.ClearLedger)) {
-      if (now >= known.nextTryNanos() && !known.leaving()) {
-        known.begin();
-        background("connect", this::connect);
-      }
-    } else if (known.mustRead(now, watches.heardNanos())) {
-      if (now >= known.nextTryNanos()) {
-        known.begin();
-        long sentRevision = known.revision();
-        boolean open = known.watchIsDown(now, watches.heardNanos());
-        background("read", () -> read(sentRevision, open));
-      }
-    } else if (!(step instanceof EtcdStep.None) && now >= known.nextTryNanos()) {
-      if (step instanceof EtcdStep.Give give) {
-        known.aboutToGive(give.holder());
-      }
-      known.begin();
-      long sentRevision = known.revision();
-      var transaction = known.step(step, System.currentTimeMillis());
-      background("step", () -> perform(step, transaction, sentRevision));
+  private static void hear(Runnable word) {
+    try {
+      word.run();
+    } catch (RuntimeException e) {
+      log.error("a word was not understood; going on without it", e);
+    }
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.Run(Grant grant, Deadlines deadlines) -> main.run(grant, deadlines);
+      case Action.Extend(long token, Deadlines deadlines) -> main.extend(token, deadlines);
+      case Action.Stop(long token, int graceSeconds, String why) ->
+          main.stop(token, Duration.ofSeconds(graceSeconds), why);
+      case Action.Connect connect -> background("connect", () -> connect(connect));
+      case Action.Read read -> background("read", () -> read(read));
+      case Action.Perform step -> background("step", () -> step(step));
+      case Action.AskFreshness ask -> background("successors", () -> askFreshness(ask));
     }
   }
 
   // ---- on threads of their own, each answered by a word to the loop
 
-  private void connect() throws InterruptedException {
+  private void connect(Action.Connect action) throws InterruptedException {
     try {
-      Connecting.Session session = new Connecting(etcd, config, clock).connect(state.marks());
+      Connecting.Begun begun = new Connecting(etcd, config, clock).connect(action.marks());
       // The view first: what the watch tells goes on top of it.
-      say(() -> known.connected(session));
-      watch(session.snapshot());
+      say(() -> core.connected(begun));
+      watch(begun.snapshot());
     } catch (EtcdFailure e) {
-      say(() -> known.failed(e, retryNanos()));
+      say(() -> core.failed(e.getMessage(), retryNanos()));
     } catch (Connecting.Refused e) {
-      say(() -> known.refusedByEtcd(e.getMessage(), retryNanos()));
+      say(() -> core.refusedByEtcd(e.getMessage(), e.forGood(), retryNanos()));
     }
   }
 
-  private void read(long sentRevision, boolean open) throws InterruptedException {
+  private void read(Action.Read action) throws InterruptedException {
     try {
       Snapshot snapshot = etcd.read(STEP_DEADLINE);
-      say(() -> known.read(snapshot, sentRevision, open));
-      if (open) {
+      say(() -> core.read(snapshot, action.sentRevision(), action.openWatch()));
+      if (action.openWatch()) {
         watch(snapshot);
       }
     } catch (EtcdFailure e) {
-      say(() -> known.failed(e, retryNanos()));
+      say(() -> core.failed(e.getMessage(), retryNanos()));
     }
   }
 
@@ -300,40 +276,28 @@ public final class Candidate implements AutoCloseable {
       watches.open(from.revision() + 1);
     } catch (EtcdFailure e) {
       log.warn("{}", e.getMessage());
-      say(known::watchEnded);
+      say(core::watchEnded);
     }
   }
 
-  private void perform(EtcdStep step, dev.lockclaim.lock.etcd.Step transaction, long sentRevision)
-      throws InterruptedException {
+  private void step(Action.Perform action) throws InterruptedException {
     try {
-      Outcome outcome = etcd.step(transaction, STEP_DEADLINE);
-      say(() -> known.done(step, outcome, sentRevision));
+      Outcome outcome = etcd.step(action.transaction(), STEP_DEADLINE);
+      say(() -> core.done(action.step(), outcome, action.sentRevision()));
     } catch (EtcdFailure e) {
-      say(() -> known.stepFailed(step, e, retryNanos()));
+      say(() -> core.stepFailed(action.step(), e.kind(), e.getMessage(), retryNanos()));
     }
   }
 
-  /** While main stops there is time to find out who in line has missed renewals. */
-  private void lookAtSuccessors() {
-    List<Long> leases = known.firstInLine();
-    long expected = known.freshSeconds();
-    Thread.ofVirtual()
-        .name("successors")
-        .start(
-            () -> {
-              for (long lease : leases) {
-                try {
-                  boolean weak = etcd.remaining(lease, STEP_DEADLINE) < expected;
-                  say(() -> known.weak(lease, weak));
-                } catch (EtcdFailure e) {
-                  log.debug("nothing is known of candidate {}: {}", lease, e.getMessage());
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                  return;
-                }
-              }
-            });
+  private void askFreshness(Action.AskFreshness action) throws InterruptedException {
+    for (long lease : action.leases()) {
+      try {
+        boolean weak = etcd.remaining(lease, STEP_DEADLINE) < action.expectedSeconds();
+        say(() -> core.weak(lease, weak));
+      } catch (EtcdFailure e) {
+        log.debug("nothing is known of candidate {}: {}", lease, e.getMessage());
+      }
+    }
   }
 
   private interface Work {
@@ -351,7 +315,7 @@ public final class Candidate implements AutoCloseable {
                 Thread.currentThread().interrupt();
               } catch (RuntimeException e) {
                 log.error("{} failed in an unforeseen way; it is tried again", name, e);
-                say(() -> known.stumbled(retryNanos()));
+                say(() -> core.failed("", retryNanos()));
               }
             });
   }
@@ -362,33 +326,26 @@ public final class Candidate implements AutoCloseable {
   }
 
   private void say(Runnable word) {
-    inbox.add(
-        () -> {
-          try {
-            word.run();
-          } catch (UncheckedIOException e) {
-            log.error("the state file cannot be written; nothing is run or given away", e);
-          }
-        });
+    inbox.add(word);
   }
 
   private final class Watched implements Watches.Listener {
     @Override
     public void changes(List<Change> changes) {
-      say(() -> known.changes(changes));
+      say(() -> core.changes(changes));
     }
 
     @Override
     public void ended(String why) {
       log.debug("the watch ended: {}", why);
-      say(known::watchEnded);
+      say(core::watchEnded);
     }
   }
 
   private final class Renewed implements Renewals.Loop {
     @Override
     public Optional<Renewals.Wish> wish() {
-      return wish;
+      return last.wish();
     }
 
     @Override
@@ -400,18 +357,12 @@ public final class Candidate implements AutoCloseable {
     public void renewed(
         Renewals.Wish kept, long sentNanos, long ttlSeconds, Optional<Snapshot> read) {
       watches.ask();
-      say(
-          () -> {
-            read.ifPresent(known::confirm);
-            if (known.renewed(kept, sentNanos, ttlSeconds)) {
-              known.runningToken().ifPresent(token -> main.extend(token, known.deadlines()));
-            }
-          });
+      say(() -> core.renewed(kept.lease(), sentNanos, ttlSeconds, read));
     }
 
     @Override
     public void gone(Renewals.Wish kept) {
-      say(() -> known.leaseGone(kept.lease()));
+      say(() -> core.leaseGone(kept.lease()));
     }
   }
 }

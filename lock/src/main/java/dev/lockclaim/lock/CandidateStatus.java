@@ -10,7 +10,9 @@ import java.util.Optional;
  * @param held the own grant
  * @param position place in line from 1 on, 0 when not in line
  * @param deadlines of the own lease; meaningful while something is held
- * @param reason in words, may be empty
+ * @param trouble why etcd cannot be used at the moment, in a sentence; empty when it can
+ * @param refused whether this etcd is not to be used at all, so that waiting does not help
+ * @param reason why nothing is granted or run here, in words; may be empty
  */
 public record CandidateStatus(
     State state,
@@ -19,7 +21,14 @@ public record CandidateStatus(
     int position,
     int candidates,
     Deadlines deadlines,
+    String trouble,
+    boolean refused,
     String reason) {
+
+  CandidateStatus stopped() {
+    return new CandidateStatus(
+        State.STOPPED, held, holders, position, candidates, deadlines, trouble, refused, reason);
+  }
 
   /** What the candidate is doing. */
   public enum State {

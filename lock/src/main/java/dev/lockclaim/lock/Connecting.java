@@ -20,7 +20,7 @@ final class Connecting {
    * @param takenUp whether the lease is the former sidecar process's
    * @param confirm whether this etcd may answer a renewal of a lease that it has ended
    */
-  record Session(
+  record Begun(
       long lease,
       long ttlSeconds,
       long sentNanos,
@@ -32,8 +32,16 @@ final class Connecting {
   static final class Refused extends Exception {
     private static final long serialVersionUID = 1;
 
-    Refused(String message) {
+    private final boolean forGood;
+
+    Refused(String message, boolean forGood) {
       super(message);
+      this.forGood = forGood;
+    }
+
+    /** Whether only another etcd helps. */
+    boolean forGood() {
+      return forGood;
     }
   }
 
@@ -47,10 +55,10 @@ final class Connecting {
     this.clock = clock;
   }
 
-  Session connect(Marks marks) throws EtcdFailure, InterruptedException, Refused {
+  Begun connect(Marks marks) throws EtcdFailure, InterruptedException, Refused {
     EtcdVersion version = EtcdVersion.parse(etcd.version(DEADLINE));
     if (version.tooOld()) {
-      throw new Refused(version.refusal());
+      throw new Refused(version.refusal(), true);
     }
     Snapshot snapshot = etcd.read(DEADLINE);
     if (config.defaultSlots().isPresent()
@@ -62,7 +70,7 @@ final class Connecting {
     }
     Optional<String> restored = restored(marks, snapshot);
     if (restored.isPresent()) {
-      throw new Refused(restored.get());
+      throw new Refused(restored.get(), false);
     }
     if (marks.lease() != 0 && sameEtcd(marks, snapshot)) {
       long lease = marks.lease();
@@ -70,12 +78,12 @@ final class Connecting {
       long sent = clock.nanos();
       long ttl = used ? etcd.renew(lease, DEADLINE) : 0;
       if (ttl > 0) {
-        return new Session(lease, ttl, sent, etcd.read(DEADLINE), true, version.confirm());
+        return new Begun(lease, ttl, sent, etcd.read(DEADLINE), true, version.confirm());
       }
     }
     long sent = clock.nanos();
     Granted granted = etcd.grant(config.ttlSeconds(), DEADLINE);
-    return new Session(
+    return new Begun(
         granted.lease(), granted.ttlSeconds(), sent, snapshot, false, version.confirm());
   }
 

@@ -15,5 +15,5 @@ public interface LockObserver {
   default void transition(String reason) {}
 
   /** The lock was lost while main ran. */
-  default void lost(String reason) {}
+  default void lost(Loss how) {}
 }

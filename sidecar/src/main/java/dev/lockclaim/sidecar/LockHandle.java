@@ -5,6 +5,7 @@ import dev.lockclaim.lock.Candidate;
 import dev.lockclaim.lock.CandidateConfig;
 import dev.lockclaim.lock.CandidateStatus;
 import dev.lockclaim.lock.LockObserver;
+import dev.lockclaim.lock.Loss;
 import dev.lockclaim.lock.Timing;
 import dev.lockclaim.lock.YieldResult;
 import dev.lockclaim.lock.etcd.Etcd;
@@ -19,6 +20,7 @@ import dev.lockclaim.sidecar.metrics.SidecarMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -231,8 +233,8 @@ public final class LockHandle implements AutoCloseable {
     }
 
     @Override
-    public void lost(String reason) {
-      metrics.lost("lost");
+    public void lost(Loss how) {
+      metrics.lost(how.name().toLowerCase(Locale.ROOT));
     }
   }
 }

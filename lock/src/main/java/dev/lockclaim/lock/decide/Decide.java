@@ -1,5 +1,6 @@
 package dev.lockclaim.lock.decide;
 
+import dev.lockclaim.lock.Loss;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.view.Holder;
@@ -38,35 +39,35 @@ public final class Decide {
       if (running.stopAsked()) {
         return new MainStep.None();
       }
-      Optional<String> lost = lost(now, running.token());
-      if (lost.isPresent()) {
-        return new MainStep.Stop(running.token(), true, lost.get());
-      }
-      Optional<String> why = stopReason(now, running, nanos);
-      return why.isPresent()
-          ? new MainStep.Stop(running.token(), false, why.get())
-          : new MainStep.None();
+      Optional<Loss> loss = loss(now, running.token());
+      return loss.map(Loss::sentence)
+          .or(() -> stopReason(now, running, nanos))
+          .<MainStep>map(why -> new MainStep.Stop(running.token(), loss, why))
+          .orElseGet(MainStep.None::new);
     }
     return toRun(now, nanos).<MainStep>map(MainStep.Run::new).orElseGet(MainStep.None::new);
   }
 
   /** Key gone or somebody else's, lease gone, or another etcd: not an error or a slow reply. */
-  private static Optional<String> lost(Situation now, long token) {
+  private static Optional<Loss> loss(Situation now, long token) {
     if (now.restored().isPresent()) {
-      return now.restored();
+      return Optional.of(Loss.ETCD_RESTORED);
     }
     if (now.lease() == 0) {
       // Not connected since this process began: nobody knows yet, and the gate's deadline holds.
       return Optional.empty();
     }
     if (now.leaseGone()) {
-      return Optional.of("the lease has ended in etcd");
+      return Optional.of(Loss.LEASE_ENDED);
     }
     boolean held = own(now).stream().anyMatch(holder -> holder.token() == token);
-    return held ? Optional.empty() : Optional.of("the holder key is no longer ours");
+    return held ? Optional.empty() : Optional.of(Loss.HOLDER_KEY_GONE);
   }
 
   private static Optional<String> stopReason(Situation now, Running running, long nanos) {
+    if (running.absent()) {
+      return Optional.of("what a former sidecar process ran is gone, or was never run");
+    }
     Optional<Holder> own = own(now).stream().filter(h -> h.token() == running.token()).findFirst();
     if (own.isEmpty()) {
       return Optional.empty(); // not connected yet
@@ -128,7 +129,8 @@ public final class Decide {
         || now.leaving()
         || now.leaseGone()
         || now.restored().isPresent()
-        || nanos >= now.deadlines().termNanos()) {
+        || nanos >= now.deadlines().termNanos()
+        || now.deadlines().termNanos() <= now.lateTermNanos()) {
       return Optional.empty();
     }
     return own(now).stream().filter(holder -> !spent(now, holder)).findFirst();
@@ -256,6 +258,9 @@ public final class Decide {
     Settings settings = now.view().settings().orElse(null);
     if (now.restored().isPresent()) {
       return now.restored().get();
+    }
+    if (now.lease() == 0) {
+      return "connecting to etcd";
     }
     if (settings == null) {
       return "no settings in etcd: nothing is granted until the operator has written them";

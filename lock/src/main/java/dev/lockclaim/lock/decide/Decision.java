@@ -1,5 +1,6 @@
 package dev.lockclaim.lock.decide;
 
+import dev.lockclaim.lock.Loss;
 import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Queued;
 import java.util.Optional;
@@ -25,9 +26,9 @@ public record Decision(MainStep main, EtcdStep etcd, boolean renew, long wakeNan
     /**
      * Stop main.
      *
-     * @param lost whether the lock is lost already
+     * @param loss how the lock was lost, if it is lost already
      */
-    record Stop(long token, boolean lost, String why) implements MainStep {}
+    record Stop(long token, Optional<Loss> loss, String why) implements MainStep {}
   }
 
   /** A step on etcd, one transaction each. */

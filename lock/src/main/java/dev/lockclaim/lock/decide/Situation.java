@@ -20,6 +20,8 @@ import java.util.Set;
  * @param yieldToken the token that somebody asked to give up, 0 for none
  * @param yieldTo the pod to give it to, if one was named
  * @param notBeforeNanos when the pod may stand in line again
+ * @param lateTermNanos a grant that was refused as late is run again only with a TERM time above
+ *     this one
  * @param ledgerSeenNanos by a ledger's revision: when this candidate first saw its slot free
  * @param weak leases that have missed renewals
  * @param restored why etcd is not the one it was, empty when it is
@@ -37,6 +39,7 @@ public record Situation(
     long yieldToken,
     Optional<String> yieldTo,
     long notBeforeNanos,
+    long lateTermNanos,
     Map<Long, Long> ledgerSeenNanos,
     Set<Long> weak,
     Optional<String> restored) {}

@@ -24,7 +24,7 @@ import java.util.Map;
  * away. Held under a file lock for the process's life, so that there is one sidecar of a pod; each
  * write is on the volume before it returns. Not safe for use by several threads.
  */
-public final class StateFile implements AutoCloseable {
+public final class StateFile implements MarkStore, AutoCloseable {
   private static final JsonFactory JSON = new JsonFactory();
   private static final long LOCK_PAUSE_MILLIS = 50;
 
@@ -93,16 +93,12 @@ public final class StateFile implements AutoCloseable {
     }
   }
 
-  /** What stands on the volume. */
+  @Override
   public Marks marks() {
     return marks;
   }
 
-  /**
-   * Writes marks: on the volume when it returns.
-   *
-   * @throws IOException when the volume does not take them; the old ones stand
-   */
+  @Override
   public void write(Marks next) throws IOException {
     Path draft = file.resolveSibling("state.json.new");
     try (FileChannel channel =

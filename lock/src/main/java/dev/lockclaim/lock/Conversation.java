@@ -1,0 +1,177 @@
+package dev.lockclaim.lock;
+
+import dev.lockclaim.lock.view.Change;
+import dev.lockclaim.lock.view.LockView;
+import dev.lockclaim.lock.view.Snapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is known of the lock's keys, and what is under way to learn more. Confined to the thread
+ * that decides.
+ */
+final class Conversation {
+  private static final Logger log = LoggerFactory.getLogger(Conversation.class);
+  private static final LockView NOTHING = LockView.of(new Snapshot(0, 0, List.of()));
+
+  private LockView view = NOTHING;
+  private boolean stepUnderWay;
+  private boolean needRead;
+  private boolean watchDown = true;
+  private long readNanos;
+  private long nextTryNanos;
+  private Map<Long, Long> ledgerSeenNanos = Map.of();
+  private String trouble = "";
+  private boolean refused;
+  private Set<String> toldProblems = Set.of();
+
+  void begin(Snapshot snapshot, long nowNanos) {
+    view = LockView.of(snapshot);
+    stepUnderWay = false;
+    watchDown = false;
+    wasRead(nowNanos);
+    wentWell();
+    look(nowNanos);
+  }
+
+  void end() {
+    view = NOTHING;
+    watchDown = true;
+  }
+
+  // ---- requests
+
+  void sent() {
+    stepUnderWay = true;
+  }
+
+  void answered() {
+    stepUnderWay = false;
+  }
+
+  /** The outcome is not known until etcd has been read. */
+  void failed(String why, boolean forGood, long retryNanos) {
+    if (!why.isEmpty()) {
+      if (!trouble.equals(why)) {
+        log.warn("{}", why);
+      }
+      trouble = why;
+    }
+    refused = forGood;
+    stepUnderWay = false;
+    needRead = true;
+    nextTryNanos = retryNanos;
+  }
+
+  void wentWell() {
+    trouble = "";
+    refused = false;
+  }
+
+  // ---- the view
+
+  /**
+   * Takes a linearizable answer.
+   *
+   * @param sentRevision of the view when the request was sent
+   * @return false when the answer is another etcd's, or an older one's: linearizable answers never
+   *     go back in one etcd
+   */
+  boolean take(Snapshot snapshot, long sentRevision, long nowNanos) {
+    if (snapshot.clusterId() != view.clusterId() || snapshot.revision() < sentRevision) {
+      return false;
+    }
+    view = view.merge(snapshot);
+    look(nowNanos);
+    return true;
+  }
+
+  void changes(List<Change> changes, long nowNanos) {
+    view = view.apply(changes);
+    look(nowNanos);
+  }
+
+  void wasRead(long nowNanos) {
+    needRead = false;
+    readNanos = nowNanos;
+  }
+
+  /** Nothing more is heard: what happened since is to be read. */
+  void watchEnded() {
+    watchDown = true;
+    needRead = true;
+  }
+
+  void watchOpened() {
+    watchDown = false;
+  }
+
+  private void look(long nowNanos) {
+    Map<Long, Long> seen = HashMap.newHashMap(view.ledgers().size());
+    view.ledgers()
+        .values()
+        .forEach(
+            ledger -> {
+              if (!view.holders().containsKey(ledger.slot())) {
+                seen.put(
+                    ledger.modRevision(),
+                    ledgerSeenNanos.getOrDefault(ledger.modRevision(), nowNanos));
+              }
+            });
+    ledgerSeenNanos = Map.copyOf(seen);
+    if (!view.problems().isEmpty() || !toldProblems.isEmpty()) {
+      Set<String> problems = Set.copyOf(view.problems());
+      problems.stream().filter(p -> !toldProblems.contains(p)).forEach(p -> log.warn("{}", p));
+      toldProblems = problems;
+    }
+  }
+
+  // ---- questions
+
+  LockView view() {
+    return view;
+  }
+
+  boolean stepUnderWay() {
+    return stepUnderWay;
+  }
+
+  boolean mayTry(long nowNanos) {
+    return nowNanos >= nextTryNanos;
+  }
+
+  long nextTryNanos() {
+    return nextTryNanos;
+  }
+
+  /** Silent for more than two renewals, although each one asks for a sign. */
+  boolean watchIsDown(long nowNanos, long heardNanos, Timing timing) {
+    return watchDown || nowNanos - heardNanos > 3 * timing.renewMillis() * 1_000_000;
+  }
+
+  boolean mustRead(long nowNanos, long heardNanos, Timing timing) {
+    return needRead
+        || watchIsDown(nowNanos, heardNanos, timing)
+        || nowNanos - readNanos > timing.ttlMillis() * 1_000_000;
+  }
+
+  boolean needRead() {
+    return needRead;
+  }
+
+  Map<Long, Long> ledgerSeenNanos() {
+    return ledgerSeenNanos;
+  }
+
+  String trouble() {
+    return trouble;
+  }
+
+  boolean refused() {
+    return refused;
+  }
+}
