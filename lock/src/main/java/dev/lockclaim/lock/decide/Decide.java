@@ -4,6 +4,7 @@ import dev.lockclaim.lock.Loss;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Request;
@@ -153,17 +154,13 @@ public final class Decide {
     }
     if (now.released() != 0 && !mayRun) {
       for (var ledger : now.view().ledgers().values()) {
-        boolean ours = isReleased(now, ledger.modRevision());
+        boolean ours = ledger.token() == now.released();
         if (ours && !now.view().holders().containsKey(ledger.slot())) {
           return new EtcdStep.ClearLedger(ledger.slot(), ledger.modRevision());
         }
       }
     }
     return line(now, nanos);
-  }
-
-  private static boolean isReleased(Situation now, long revision) {
-    return dev.lockclaim.lock.view.Token.revision(now.released()) == revision;
   }
 
   private static EtcdStep line(Situation now, long nanos) {
@@ -177,7 +174,8 @@ public final class Decide {
             && now.lease() != 0
             && !now.leaseGone()
             && now.restored().isEmpty()
-            && nanos >= now.notBeforeNanos();
+            && nanos >= now.notBeforeNanos()
+            && !view.unreadable(LockKeys.SETTINGS);
     if (!wanted) {
       return place.isPresent() && !now.leaseGone()
           ? new EtcdStep.Leave(place.get())
@@ -261,6 +259,9 @@ public final class Decide {
     }
     if (now.lease() == 0) {
       return "connecting to etcd";
+    }
+    if (now.view().unreadable(LockKeys.SETTINGS)) {
+      return "the settings in etcd cannot be read by this sidecar: bring it to the operator's version";
     }
     if (settings == null) {
       return "no settings in etcd: nothing is granted until the operator has written them";

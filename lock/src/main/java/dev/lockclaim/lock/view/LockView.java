@@ -5,57 +5,94 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * What is known of a lock: a fold of snapshots and changes. Immutable; it never goes back in
- * revision.
- *
- * @param entries by key, as etcd has them
- * @param queue first in line first
- * @param problems keys that cannot be read, each with what to do about it
+ * revision. Each value is read once, however many changes follow it: a line may be long.
  */
-public record LockView(
-    long clusterId,
-    long revision,
-    Map<String, Entry> entries,
-    Optional<Settings> settings,
-    List<Queued> queue,
-    Map<Integer, Holder> holders,
-    Map<Integer, Ledger> ledgers,
-    Optional<Request> request,
-    List<String> problems) {
-
+public final class LockView {
   /** A lock of which there is nothing in etcd. */
   public static final LockView EMPTY = of(new Snapshot(0, 0, List.of()));
 
+  private final long clusterId;
+  private final long revision;
+  private final Map<String, Known> keys;
+  private final Optional<Settings> settings;
+  private final List<Queued> queue;
+  private final Map<Integer, Holder> holders;
+  private final Map<Integer, Ledger> ledgers;
+  private final Optional<Request> request;
+  private final List<String> problems;
+
+  private LockView(long clusterId, long revision, Map<String, Known> keys) {
+    this.clusterId = clusterId;
+    this.revision = revision;
+    this.keys = keys;
+    Settings lastSettings = null;
+    Request lastRequest = null;
+    List<Queued> line = new ArrayList<>();
+    Map<Integer, Holder> held = new HashMap<>();
+    Map<Integer, Ledger> granted = new HashMap<>();
+    List<String> unclear = new ArrayList<>();
+    for (Known known : keys.values()) {
+      switch (known) {
+        case Known.Place place -> line.add(place.queued());
+        case Known.Held holder -> held.put(holder.holder().slot(), holder.holder());
+        case Known.Granted ledger -> granted.put(ledger.ledger().slot(), ledger.ledger());
+        case Known.Rules rules -> lastSettings = rules.settings();
+        case Known.Wish wish -> lastRequest = wish.request();
+        case Known.Unreadable _ -> {}
+      }
+      if (!known.understood()) {
+        unclear.add(problem(known.entry()));
+      }
+    }
+    line.sort(Comparator.comparingLong(Queued::createRevision));
+    settings = Optional.ofNullable(lastSettings);
+    request = Optional.ofNullable(lastRequest);
+    queue = List.copyOf(line);
+    holders = Map.copyOf(held);
+    ledgers = Map.copyOf(granted);
+    problems = List.copyOf(unclear);
+  }
+
   /** The view that a read gives. */
   public static LockView of(Snapshot snapshot) {
-    Map<String, Entry> entries = HashMap.newHashMap(snapshot.entries().size());
-    snapshot.entries().forEach(entry -> entries.put(entry.key(), entry));
-    return read(snapshot.clusterId(), snapshot.revision(), entries);
+    return of(snapshot, Map.of());
+  }
+
+  private static LockView of(Snapshot snapshot, Map<String, Known> before) {
+    Map<String, Known> keys = HashMap.newHashMap(snapshot.entries().size());
+    for (Entry entry : snapshot.entries()) {
+      Known known = before.get(entry.key());
+      boolean same = known != null && known.entry().equals(entry);
+      keys.put(entry.key(), same ? known : Known.of(entry));
+    }
+    return new LockView(snapshot.clusterId(), snapshot.revision(), keys);
   }
 
   /** This view or the snapshot's, whichever is newer. */
   public LockView merge(Snapshot snapshot) {
-    return snapshot.revision() >= revision ? of(snapshot) : this;
+    return snapshot.revision() >= revision ? of(snapshot, keys) : this;
   }
 
   /** The view after changes; those that it knows already are passed over. */
   public LockView apply(List<Change> changes) {
-    Map<String, Entry> next = new HashMap<>(entries);
+    Map<String, Known> next = new HashMap<>(keys);
     long latest = revision;
     for (Change change : changes) {
       if (change.revision() <= revision) {
         continue;
       }
       switch (change) {
-        case Change.Put(Entry entry) -> next.put(entry.key(), entry);
+        case Change.Put(Entry entry) -> next.put(entry.key(), Known.of(entry));
         case Change.Delete(String key, long _) -> next.remove(key);
       }
       latest = Math.max(latest, change.revision());
     }
-    return latest == revision ? this : read(clusterId, latest, next);
+    return latest == revision ? this : new LockView(clusterId, latest, next);
   }
 
   /** The holders under a lease, oldest grant first. */
@@ -71,94 +108,68 @@ public record LockView(
     return queue.stream().filter(candidate -> candidate.lease() == lease).findFirst();
   }
 
-  private static LockView read(long clusterId, long revision, Map<String, Entry> entries) {
-    Reading reading = new Reading();
-    entries.values().forEach(reading::take);
-    reading.queue.sort(Comparator.comparingLong(Queued::createRevision));
-    return new LockView(
-        clusterId,
-        revision,
-        Map.copyOf(entries),
-        Optional.ofNullable(reading.settings),
-        List.copyOf(reading.queue),
-        Map.copyOf(reading.holders),
-        Map.copyOf(reading.ledgers),
-        Optional.ofNullable(reading.request),
-        List.copyOf(reading.problems));
+  /** Whether a key is there that says nothing to this version. */
+  public boolean unreadable(String key) {
+    Known known = keys.get(key);
+    return known != null && !known.understood();
   }
 
-  private static final class Reading {
-    private final List<Queued> queue = new ArrayList<>();
-    private final Map<Integer, Holder> holders = new HashMap<>();
-    private final Map<Integer, Ledger> ledgers = new HashMap<>();
-    private final List<String> problems = new ArrayList<>();
-    private Settings settings;
-    private Request request;
+  private static String problem(Entry entry) {
+    return "etcd key "
+        + entry.key()
+        + " was not written by a Lockclaim of this version; delete it or upgrade";
+  }
 
-    void take(Entry entry) {
-      try {
-        Optional<Map<String, String>> fields = LockCodec.fields(entry.value());
-        if (entry.key().startsWith(LockKeys.HOLDER)) {
-          // One that cannot be read still holds its slot: never a grant on top of it.
-          takeHolder(entry, fields.orElse(Map.of()));
-        }
-        if (entry.key().startsWith(LockKeys.LEDGER)) {
-          int slot = slot(entry, LockKeys.LEDGER);
-          long epoch = LockCodec.numberOrZero(fields.orElse(Map.of()), "epoch");
-          ledgers.put(slot, new Ledger(slot, epoch, entry.modRevision()));
-        }
-        if (fields.isEmpty()) {
-          problem(entry);
-        } else {
-          take(entry, fields.get());
-        }
-      } catch (IllegalArgumentException e) {
-        problem(entry);
-      }
-    }
+  /** The etcd cluster that it is of. */
+  public long clusterId() {
+    return clusterId;
+  }
 
-    private void take(Entry entry, Map<String, String> fields) {
-      if (entry.key().equals(LockKeys.SETTINGS)) {
-        settings = LockCodec.settings(fields, entry.modRevision());
-      } else if (entry.key().equals(LockKeys.REQUEST)) {
-        request =
-            new Request(
-                fields.getOrDefault("to", Request.ANY),
-                fields.getOrDefault("id", ""),
-                entry.modRevision());
-      } else if (entry.key().startsWith(LockKeys.QUEUE)) {
-        long lease = Long.parseUnsignedLong(entry.key().substring(LockKeys.QUEUE.length()), 16);
-        if (lease != entry.lease()) {
-          problem(entry); // it would never go away
-        } else {
-          queue.add(new Queued(lease, entry.createRevision(), LockCodec.identity(fields)));
-        }
-      }
-    }
+  /** Everything up to this revision is in it. */
+  public long revision() {
+    return revision;
+  }
 
-    private void takeHolder(Entry entry, Map<String, String> fields) {
-      int slot = slot(entry, LockKeys.HOLDER);
-      holders.put(
-          slot,
-          new Holder(
-              slot,
-              entry.lease(),
-              LockCodec.numberOrZero(fields, "epoch"),
-              LockCodec.identity(fields),
-              LockCodec.numberOrZero(fields, "grantTimeMillis"),
-              fields.getOrDefault("via", ""),
-              entry.modRevision()));
-    }
+  /** What the operator says, if anything. */
+  public Optional<Settings> settings() {
+    return settings;
+  }
 
-    private static int slot(Entry entry, String folder) {
-      return Integer.parseInt(entry.key().substring(folder.length()));
-    }
+  /** Those in line, first one first. */
+  public List<Queued> queue() {
+    return queue;
+  }
 
-    private void problem(Entry entry) {
-      problems.add(
-          "etcd key "
-              + entry.key()
-              + " was not written by a Lockclaim of this version; delete it or upgrade");
-    }
+  /** Who holds, by slot. */
+  public Map<Integer, Holder> holders() {
+    return holders;
+  }
+
+  /** Grants that were not given back yet, by slot. */
+  public Map<Integer, Ledger> ledgers() {
+    return ledgers;
+  }
+
+  /** The hand-over that is asked for, if one is. */
+  public Optional<Request> request() {
+    return request;
+  }
+
+  /** Keys that cannot be read, each with what to do about it. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof LockView view
+        && clusterId == view.clusterId
+        && revision == view.revision
+        && keys.equals(view.keys);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(clusterId, revision, keys);
   }
 }
