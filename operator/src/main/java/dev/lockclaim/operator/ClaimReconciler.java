@@ -3,6 +3,8 @@ package dev.lockclaim.operator;
 import dev.lockclaim.crds.LockClaim;
 import dev.lockclaim.crds.LockClaimStatus;
 import dev.lockclaim.crds.Names;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Ledger;
 import dev.lockclaim.operator.apply.EtcdSecretWriter;
 import dev.lockclaim.operator.apply.EventNote;
 import dev.lockclaim.operator.apply.EventWriter;
@@ -20,8 +22,6 @@ import dev.lockclaim.operator.etcd.EtcdProblem;
 import dev.lockclaim.operator.etcd.LockStore;
 import dev.lockclaim.operator.etcd.LockWriter;
 import dev.lockclaim.operator.http.OperatorMetrics;
-import dev.lockclaim.operator.observe.Grant;
-import dev.lockclaim.operator.observe.Ledger;
 import dev.lockclaim.operator.observe.LockId;
 import dev.lockclaim.operator.observe.Observed;
 import dev.lockclaim.operator.observe.PodFacts;
@@ -116,7 +116,7 @@ public final class ClaimReconciler implements Reconciler<LockClaim> {
         claim,
         statuses.last(claim),
         pods,
-        locks.view(lock),
+        locks.lock(lock),
         locks.health(),
         locks.identity(),
         revisions.newest(lock.namespace(), pods),
@@ -131,9 +131,13 @@ public final class ClaimReconciler implements Reconciler<LockClaim> {
       }
       secrets.keep(lock.namespace());
       Duration again = settings.carryOut(lock, seen, plan);
-      for (Grant grant : AssistedFailover.decide(seen)) {
-        if (lockWriter.free(lock, grant.slot(), grant.token())) {
-          LOG.info("Lock {}: slot {} freed, pod {} has ended", lock, grant.slot(), grant.podName());
+      for (Holder holder : AssistedFailover.decide(seen)) {
+        if (lockWriter.free(lock, holder.slot(), holder.modRevision())) {
+          LOG.info(
+              "Lock {}: slot {} freed, pod {} has ended",
+              lock,
+              holder.slot(),
+              holder.identity().pod());
         }
       }
       for (Ledger ledger : seen.lock().ledgersToClear(seen.spec().slots())) {

@@ -72,7 +72,7 @@ final class Sweeper implements AutoCloseable {
 
   private void sweep() throws EtcdProblem {
     for (LockId lock : claims.deleted()) {
-      settings.withdraw(lock, locks.view(lock));
+      settings.withdraw(lock, locks.lock(lock));
       metrics.forget(lock);
       claims.forget(lock);
     }

@@ -1,12 +1,13 @@
 package dev.lockclaim.operator.apply;
 
 import dev.lockclaim.crds.Names;
-import dev.lockclaim.operator.etcd.EtcdFolder;
+import dev.lockclaim.operator.etcd.EtcdFiles;
 import dev.lockclaim.operator.etcd.EtcdProblem;
 import dev.lockclaim.operator.etcd.LockWriter;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +50,8 @@ public final class EtcdSecretWriter {
    * need be.
    */
   public void keep(String namespace) throws EtcdProblem {
-    EtcdFolder folder = etcd.folder();
-    Map<String, String> shared = shared(folder);
+    EtcdFiles files = etcd.files();
+    Map<String, String> shared = shared(files);
     Checked last = checked.get(namespace);
     if (last != null
         && last.data().equals(shared)
@@ -58,14 +60,14 @@ public final class EtcdSecretWriter {
     }
     Secret there = client.secrets().inNamespace(namespace).withName(Names.ETCD_SECRET).get();
     Map<String, String> wanted = new LinkedHashMap<>(shared);
-    if (folder.file("username").isPresent()) {
+    if (files.text("username").isPresent()) {
       String password =
           there == null || there.getData() == null ? null : there.getData().get("password");
       boolean made = password == null;
       if (made) {
         password = encode(newPassword());
       }
-      wanted.put("username", encode(LockWriter.userName(folder, namespace)));
+      wanted.put("username", encode(LockWriter.userName(files, namespace)));
       wanted.put("password", password);
       // Once per process also for a password that is there: the user may be gone from a restored
       // etcd.
@@ -88,14 +90,16 @@ public final class EtcdSecretWriter {
     checked.remove(namespace);
   }
 
-  private static Map<String, String> shared(EtcdFolder folder) {
+  private static Map<String, String> shared(EtcdFiles files) {
     Map<String, String> data = new LinkedHashMap<>();
-    data.put("endpoints", encode(String.join(",", folder.endpoints())));
-    data.put("prefix", encode(folder.prefix()));
-    folder.file("ca.crt").ifPresent(pem -> data.put("ca.crt", encode(pem)));
+    data.put(
+        "endpoints",
+        encode(files.endpoints().stream().map(URI::toString).collect(Collectors.joining(","))));
+    data.put("prefix", encode(files.prefix()));
+    files.text("ca.crt").ifPresent(pem -> data.put("ca.crt", encode(pem)));
     // Never the operator's own key: pods get the pair that was given for them.
-    folder.file("client.crt").ifPresent(pem -> data.put("tls.crt", encode(pem)));
-    folder.file("client.key").ifPresent(pem -> data.put("tls.key", encode(pem)));
+    files.text("client.crt").ifPresent(pem -> data.put("tls.crt", encode(pem)));
+    files.text("client.key").ifPresent(pem -> data.put("tls.key", encode(pem)));
     return data;
   }
 

@@ -40,19 +40,14 @@ public final class HandoverWriter {
         return;
       }
       case HandoverPlan.Withdraw() -> etcd.deleteRequest(lock);
-      case HandoverPlan.Start(var request) -> {
-        etcd.putRequest(lock, request);
-        String whom =
-            request.to().equals(Names.HANDOVER_TO_ANY) ? "the next in line" : "pod " + request.to();
+      case HandoverPlan.Start(var to, var id) -> {
+        etcd.putRequest(lock, to, id);
+        String whom = to.equals(Names.HANDOVER_TO_ANY) ? "the next in line" : "pod " + to;
         events.accept(
             EventNote.normal(
                 claim,
                 Names.EVENT_HANDOVER_STARTED,
-                "The holder is asked to hand the lock over to "
-                    + whom
-                    + " (request "
-                    + request.id()
-                    + ")."));
+                "The holder is asked to hand the lock over to " + whom + " (request " + id + ")."));
       }
       case HandoverPlan.Refuse(var annotation, var message) -> {
         etcd.deleteRequest(lock);

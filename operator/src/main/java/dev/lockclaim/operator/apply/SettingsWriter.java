@@ -4,9 +4,8 @@ import dev.lockclaim.operator.decide.SettingsPlan;
 import dev.lockclaim.operator.etcd.EtcdProblem;
 import dev.lockclaim.operator.etcd.LockWriter;
 import dev.lockclaim.operator.observe.LockId;
-import dev.lockclaim.operator.observe.LockView;
 import dev.lockclaim.operator.observe.Observed;
-import dev.lockclaim.operator.observe.Settings;
+import dev.lockclaim.operator.observe.ObservedLock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -115,11 +114,11 @@ public final class SettingsWriter {
   }
 
   /** Nobody is granted a lock without a claim. */
-  public void withdraw(LockId lock, LockView view) throws EtcdProblem {
-    if (view.settings().isPresent() && etcd.deleteSettings(lock, view.settingsRevision())) {
+  public void withdraw(LockId lock, ObservedLock seen) throws EtcdProblem {
+    if (seen.settingsRevision() > 0 && etcd.deleteSettings(lock, seen.settingsRevision())) {
       LOG.info("Lock {}: settings deleted, there is no such LockClaim", lock);
     }
-    if (view.request().isPresent()) {
+    if (seen.request().isPresent()) {
       etcd.deleteRequest(lock);
     }
     memories.remove(lock);
@@ -140,8 +139,7 @@ public final class SettingsWriter {
   private static boolean namesThisEtcd(Observed seen) {
     return seen.lock()
         .settings()
-        .map(Settings::clusterId)
-        .filter(seen.etcd().clusterId()::equals)
+        .filter(settings -> settings.clusterId() == seen.etcd().clusterId())
         .isPresent();
   }
 }

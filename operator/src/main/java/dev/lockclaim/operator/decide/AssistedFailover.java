@@ -1,6 +1,6 @@
 package dev.lockclaim.operator.decide;
 
-import dev.lockclaim.operator.observe.Grant;
+import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.operator.observe.Observed;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,19 +18,19 @@ public final class AssistedFailover {
   private AssistedFailover() {}
 
   /** The grants to free now. */
-  public static List<Grant> decide(Observed seen) {
-    return seen.lock().grants().values().stream()
-        .filter(grant -> overSince(seen, grant).isBefore(seen.now().minus(OWN_CHANCE)))
+  public static List<Holder> decide(Observed seen) {
+    return seen.lock().holders().stream()
+        .filter(holder -> overSince(seen, holder).isBefore(seen.now().minus(OWN_CHANCE)))
         .toList();
   }
 
   /** Whether to look again soon: a pod has ended, and its sidecar still has its chance. */
   public static boolean pending(Observed seen) {
-    return seen.lock().grants().values().stream()
-        .anyMatch(grant -> !overSince(seen, grant).equals(Instant.MAX));
+    return seen.lock().holders().stream()
+        .anyMatch(holder -> !overSince(seen, holder).equals(Instant.MAX));
   }
 
-  private static Instant overSince(Observed seen, Grant grant) {
-    return seen.pod(grant.podUid()).flatMap(pod -> pod.over()).orElse(Instant.MAX);
+  private static Instant overSince(Observed seen, Holder holder) {
+    return seen.pod(holder.identity().uid()).flatMap(pod -> pod.over()).orElse(Instant.MAX);
   }
 }

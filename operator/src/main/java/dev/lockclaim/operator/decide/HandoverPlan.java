@@ -1,10 +1,10 @@
 package dev.lockclaim.operator.decide;
 
 import dev.lockclaim.crds.Names;
-import dev.lockclaim.operator.observe.Grant;
-import dev.lockclaim.operator.observe.LockView;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Request;
 import dev.lockclaim.operator.observe.Observed;
-import dev.lockclaim.operator.observe.Request;
+import dev.lockclaim.operator.observe.ObservedLock;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -15,7 +15,7 @@ public sealed interface HandoverPlan {
   record Nothing() implements HandoverPlan {}
 
   /** The request is to be put into etcd. */
-  record Start(Request request) implements HandoverPlan {}
+  record Start(String to, String id) implements HandoverPlan {}
 
   /** It cannot be done: the annotation goes, and this is said. */
   record Refuse(String annotation, String message) implements HandoverPlan {}
@@ -28,7 +28,7 @@ public sealed interface HandoverPlan {
 
   /** Decides. */
   static HandoverPlan decide(Observed seen) {
-    LockView lock = seen.lock();
+    ObservedLock lock = seen.lock();
     String asked =
         Optional.ofNullable(seen.claim().getMetadata().getAnnotations())
             .map(all -> all.get(Names.ANNOTATION_HANDOVER_TO))
@@ -38,13 +38,12 @@ public sealed interface HandoverPlan {
       return lock.request().isPresent() ? new Withdraw() : new Nothing();
     }
     boolean any = asked.equals(Names.HANDOVER_TO_ANY);
-    Optional<Grant> newest =
-        lock.grants().values().stream().max(Comparator.comparingLong(Grant::token));
+    Optional<Holder> newest = lock.holders().stream().max(Comparator.comparingLong(Holder::token));
     if (lock.request().isPresent() && lock.request().get().to().equals(asked)) {
       return finished(lock.request().get(), asked, any, lock, newest);
     }
-    Optional<Grant> asHolder =
-        lock.grants().values().stream().filter(grant -> grant.podName().equals(asked)).findFirst();
+    Optional<Holder> asHolder =
+        lock.holders().stream().filter(holder -> holder.identity().pod().equals(asked)).findFirst();
     if (asHolder.isPresent()) {
       return new Done(asked, asked);
     }
@@ -56,14 +55,14 @@ public sealed interface HandoverPlan {
     boolean inLine =
         any
             ? !lock.queue().isEmpty()
-            : lock.queue().stream().anyMatch(candidate -> candidate.podName().equals(asked));
+            : lock.queue().stream().anyMatch(candidate -> candidate.identity().pod().equals(asked));
     if (!inLine) {
       String line =
           lock.queue().isEmpty()
               ? "nobody is"
               : "in line are "
                   + lock.queue().stream()
-                      .map(candidate -> candidate.podName())
+                      .map(candidate -> candidate.identity().pod())
                       .collect(Collectors.joining(", "));
       return new Refuse(
           asked,
@@ -73,22 +72,23 @@ public sealed interface HandoverPlan {
               + ": ask again when it is.");
     }
     // The id says which grant is to end; a request is answered when a later one is there.
-    return new Start(
-        new Request(asked, seen.claim().getMetadata().getUid() + "-" + newest.get().token()));
+    return new Start(asked, seen.claim().getMetadata().getUid() + "-" + newest.get().token());
   }
 
   private static HandoverPlan finished(
-      Request request, String asked, boolean any, LockView lock, Optional<Grant> newest) {
+      Request request, String asked, boolean any, ObservedLock lock, Optional<Holder> newest) {
     long before = tokenOf(request.id());
-    Optional<Grant> later =
+    Optional<Holder> later =
         newest
-            .filter(grant -> grant.token() > before)
-            .filter(grant -> any || grant.podName().equals(asked));
+            .filter(holder -> holder.token() > before)
+            .filter(holder -> any || holder.identity().pod().equals(asked));
     if (later.isPresent()) {
-      return new Done(asked, later.get().podName());
+      return new Done(asked, later.get().identity().pod());
     }
     boolean stillPossible =
-        any || lock.queue().stream().anyMatch(candidate -> candidate.podName().equals(asked));
+        any
+            || lock.queue().stream()
+                .anyMatch(candidate -> candidate.identity().pod().equals(asked));
     return stillPossible
         ? new Nothing()
         : new Refuse(

@@ -5,8 +5,8 @@ import dev.lockclaim.crds.LockClaimStatus.Condition;
 import dev.lockclaim.crds.LockClaimStatus.Holder;
 import dev.lockclaim.crds.Names;
 import dev.lockclaim.operator.observe.Ending;
-import dev.lockclaim.operator.observe.LockView;
 import dev.lockclaim.operator.observe.Observed;
+import dev.lockclaim.operator.observe.ObservedLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,10 +66,11 @@ public final class Happenings {
     return happened;
   }
 
-  private static Optional<Happening> ended(Holder old, LockView lock) {
+  private static Optional<Happening> ended(Holder old, ObservedLock lock) {
     Ending ending = lock.endings().get(old.token());
     if (ending == null
-        && lock.ledgers().values().stream().anyMatch(ledger -> ledger.token() == old.token())) {
+        && lock.view().ledgers().values().stream()
+            .anyMatch(ledger -> ledger.token() == old.token())) {
       ending = Ending.LOST; // it ended while we were not looking, and left its ledger
     }
     if (ending == Ending.LOST) {

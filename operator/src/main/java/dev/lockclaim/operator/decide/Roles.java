@@ -1,12 +1,12 @@
 package dev.lockclaim.operator.decide;
 
 import dev.lockclaim.crds.Names;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Settings;
+import dev.lockclaim.lock.view.Token;
 import dev.lockclaim.operator.observe.EtcdIdentity;
-import dev.lockclaim.operator.observe.Grant;
-import dev.lockclaim.operator.observe.LockView;
+import dev.lockclaim.operator.observe.ObservedLock;
 import dev.lockclaim.operator.observe.PodFacts;
-import dev.lockclaim.operator.observe.Settings;
-import dev.lockclaim.operator.observe.Token;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,9 +36,9 @@ public final class Roles {
    * pod that was labelled for a higher token than we know of is left alone: our view is the older
    * one.
    */
-  public static List<Change> decide(List<PodFacts> pods, LockView lock, EtcdIdentity etcd) {
-    Map<String, Grant> byUid = new HashMap<>();
-    lock.grants().values().forEach(grant -> byUid.put(grant.podUid(), grant));
+  public static List<Change> decide(List<PodFacts> pods, ObservedLock lock, EtcdIdentity etcd) {
+    Map<String, Holder> byUid = new HashMap<>();
+    lock.holders().forEach(holder -> byUid.put(holder.identity().uid(), holder));
     List<Change> toStandby = new ArrayList<>();
     List<Change> toActive = new ArrayList<>();
     for (PodFacts pod : pods) {
@@ -46,14 +46,14 @@ public final class Roles {
         continue;
       }
       long labelledFor = pod.token().orElse(0L);
-      Grant grant = byUid.get(pod.uid());
-      if (grant != null) {
+      Holder holder = byUid.get(pod.uid());
+      if (holder != null) {
         boolean right =
             pod.role().equals(Names.ROLE_ACTIVE)
-                && labelledFor == grant.token()
+                && labelledFor == holder.token()
                 && !pod.deletionCost().isEmpty();
-        if (!right && labelledFor <= grant.token()) {
-          toActive.add(new Change(pod, Names.ROLE_ACTIVE, grant.token()));
+        if (!right && labelledFor <= holder.token()) {
+          toActive.add(new Change(pod, Names.ROLE_ACTIVE, holder.token()));
         }
       } else if (!pod.role().equals(Names.ROLE_STANDBY)
           || pod.deletionCost().equals(HOLDER_DELETION_COST)) {
@@ -70,7 +70,7 @@ public final class Roles {
   /**
    * Labelled for a grant that we have not heard of: that is news to come, not a role to take back.
    */
-  private static boolean ahead(long token, LockView lock, EtcdIdentity etcd) {
+  private static boolean ahead(long token, ObservedLock lock, EtcdIdentity etcd) {
     long epoch = lock.settings().map(Settings::epoch).orElse(0L);
     long known = Math.max(etcd.revision(), Token.revision(lock.highestToken()));
     for (long ended : lock.endings().keySet()) {

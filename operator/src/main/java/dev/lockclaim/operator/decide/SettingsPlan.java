@@ -2,12 +2,13 @@ package dev.lockclaim.operator.decide;
 
 import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
-import dev.lockclaim.operator.observe.Grant;
-import dev.lockclaim.operator.observe.LockView;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Settings;
+import dev.lockclaim.lock.view.Token;
+import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.Observed;
+import dev.lockclaim.operator.observe.ObservedLock;
 import dev.lockclaim.operator.observe.PodFacts;
-import dev.lockclaim.operator.observe.Settings;
-import dev.lockclaim.operator.observe.Token;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -41,11 +42,11 @@ public sealed interface SettingsPlan {
    *     for
    */
   static SettingsPlan decide(Observed seen, Optional<Instant> restoreSeen, int handledSetbacks) {
-    LockView lock = seen.lock();
+    ObservedLock lock = seen.lock();
     long epoch = epoch(seen);
     if (restoreSeen.isEmpty() && !isRestored(seen, handledSetbacks)) {
       Settings wanted = wanted(seen, epoch);
-      boolean same = lock.settings().filter(wanted::equals).isPresent();
+      boolean same = lock.settings().filter(wanted::sameAs).isPresent();
       return same ? new Keep() : new Write(wanted, lock.settingsRevision());
     }
     Instant until = restoreSeen.orElse(seen.now()).plus(longestRun(seen));
@@ -60,17 +61,26 @@ public sealed interface SettingsPlan {
    * in.
    */
   static boolean isRestored(Observed seen, int handledSetbacks) {
-    String now = seen.etcd().clusterId();
+    EtcdIdentity now = seen.etcd();
     boolean settingsOfAnother =
-        seen.lock().settings().filter(settings -> !settings.clusterId().equals(now)).isPresent();
+        seen.lock()
+            .settings()
+            .filter(settings -> settings.clusterId() != now.clusterId())
+            .isPresent();
     // Settings of a later epoch than the remembered one are the answer to that other etcd.
     boolean grantsInAnother =
         remembered(seen)
-            .filter(etcd -> !etcd.clusterId().equals(now) && epochOfSettings(seen) <= etcd.epoch())
+            .filter(
+                etcd ->
+                    !etcd.clusterId().equals(now.clusterIdText())
+                        && epochOfSettings(seen) <= etcd.epoch())
             .isPresent();
     boolean behind =
         remembered(seen)
-            .filter(etcd -> etcd.clusterId().equals(now) && epochOfSettings(seen) <= etcd.epoch())
+            .filter(
+                etcd ->
+                    etcd.clusterId().equals(now.clusterIdText())
+                        && epochOfSettings(seen) <= etcd.epoch())
             .filter(
                 etcd ->
                     Token.epoch(etcd.lastToken())
@@ -99,8 +109,8 @@ public sealed interface SettingsPlan {
   /** The highest epoch that is known from anywhere. */
   private static long epoch(Observed seen) {
     long epoch = epochOfSettings(seen);
-    for (Grant grant : seen.lock().grants().values()) {
-      epoch = Math.max(epoch, grant.epoch());
+    for (Holder holder : seen.lock().holders()) {
+      epoch = Math.max(epoch, holder.epoch());
     }
     epoch = Math.max(epoch, Token.epoch(seen.lock().highestToken()));
     return Math.max(epoch, seen.remembered().map(LockClaimStatus.Etcd::epoch).orElse(0L));
@@ -130,6 +140,7 @@ public sealed interface SettingsPlan {
         newestRevision,
         spec.suspend(),
         epoch,
-        seen.etcd().clusterId());
+        seen.etcd().clusterId(),
+        0);
   }
 }

@@ -1,12 +1,15 @@
 package dev.lockclaim.operator.decide;
 
+import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
 import dev.lockclaim.crds.LockClaimStatus.Condition;
+import dev.lockclaim.lock.Timing;
+import dev.lockclaim.lock.view.LockKeys;
+import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.operator.observe.EtcdHealth;
-import dev.lockclaim.operator.observe.LockView;
 import dev.lockclaim.operator.observe.Observed;
+import dev.lockclaim.operator.observe.ObservedLock;
 import dev.lockclaim.operator.observe.PodFacts;
-import dev.lockclaim.operator.observe.Settings;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -54,7 +57,7 @@ public final class Statuses {
         holders,
         known ? Integer.valueOf(seen.lock().candidates()) : seen.before().get().candidates(),
         transitions(seen),
-        Timings.of(seen.spec().lease()),
+        timing(seen.spec().lease()),
         etcd(seen),
         conditions);
   }
@@ -76,20 +79,35 @@ public final class Statuses {
         .toList();
   }
 
-  private static List<LockClaimStatus.Holder> holders(LockView lock) {
-    return lock.grants().values().stream()
+  private static List<LockClaimStatus.Holder> holders(ObservedLock lock) {
+    return lock.holders().stream()
         .map(
-            grant ->
+            holder ->
                 new LockClaimStatus.Holder(
-                    grant.slot(),
-                    grant.podName(),
-                    grant.podUid(),
-                    grant.nodeName(),
-                    grant.token(),
-                    Instant.ofEpochMilli(grant.grantTimeMillis())
+                    holder.slot(),
+                    holder.identity().pod(),
+                    holder.identity().uid(),
+                    holder.identity().node(),
+                    holder.token(),
+                    Instant.ofEpochMilli(holder.grantTimeMillis())
                         .truncatedTo(ChronoUnit.SECONDS)
                         .toString()))
         .toList();
+  }
+
+  /** The numbers that the claim's pods live by. */
+  private static LockClaimStatus.Timing timing(LockClaimSpec.Lease lease) {
+    int grace = lease.effectiveStopGraceSeconds();
+    Timing timing = Timing.ofSeconds(lease.durationSeconds(), grace);
+    return new LockClaimStatus.Timing(
+        timing.renewMillis(),
+        timing.marginMillis(),
+        Timing.KILL_MILLIS,
+        grace,
+        timing.termMillis(),
+        timing.killMillis(),
+        timing.goneMillis(),
+        timing.outageMillis());
   }
 
   /** Grants that were not known at the last status. */
@@ -97,7 +115,7 @@ public final class Statuses {
     long before = seen.before().map(LockClaimStatus::transitions).orElse(0L);
     long lastToken = seen.remembered().map(LockClaimStatus.Etcd::lastToken).orElse(0L);
     return before
-        + seen.lock().grants().values().stream().filter(grant -> grant.token() > lastToken).count();
+        + seen.lock().holders().stream().filter(holder -> holder.token() > lastToken).count();
   }
 
   private static LockClaimStatus.Etcd etcd(Observed seen) {
@@ -110,7 +128,7 @@ public final class Statuses {
     Optional<Settings> settings = seen.lock().settings();
     String clusterId =
         settings
-            .map(Settings::clusterId)
+            .map(there -> LockKeys.hex(there.clusterId()))
             .or(() -> before.map(LockClaimStatus.Etcd::clusterId))
             .orElse(null);
     long epoch =

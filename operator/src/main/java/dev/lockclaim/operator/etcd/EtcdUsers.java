@@ -1,12 +1,12 @@
 package dev.lockclaim.operator.etcd;
 
-import static dev.lockclaim.operator.etcd.EtcdConnection.await;
 import static dev.lockclaim.operator.etcd.EtcdConnection.bytes;
 
 import io.etcd.jetcd.Auth;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.auth.Permission;
 import io.etcd.jetcd.options.OptionsUtil;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A user of its own for the pods of each namespace, which can read and write the keys of that
@@ -16,11 +16,15 @@ import io.etcd.jetcd.options.OptionsUtil;
  * if it may write all keys of that lease.
  */
 final class EtcdUsers {
-  private final Auth auth;
+  private final EtcdConnection etcd;
   private final String prefix;
 
-  EtcdUsers(Auth auth, String prefix) {
-    this.auth = auth;
+  private interface Call<T> {
+    CompletableFuture<T> on(Auth auth);
+  }
+
+  EtcdUsers(EtcdConnection etcd, String prefix) {
+    this.etcd = etcd;
     this.prefix = prefix;
   }
 
@@ -40,26 +44,30 @@ final class EtcdUsers {
     ByteSequence user = bytes(name);
     ByteSequence from = bytes(prefix + "/" + namespace + "/");
     ByteSequence to = OptionsUtil.prefixEndOf(from);
-    if (!await(auth.roleList()).getRoles().contains(name)) {
-      await(auth.roleAdd(user));
+    if (!call(auth -> auth.roleList()).getRoles().contains(name)) {
+      call(auth -> auth.roleAdd(user));
     }
     boolean granted =
-        await(auth.roleGet(user)).getPermissions().stream()
+        call(auth -> auth.roleGet(user)).getPermissions().stream()
             .anyMatch(
                 permission ->
                     permission.getKey().equals(from)
                         && permission.getRangeEnd().equals(to)
                         && permission.getPermType() == Permission.Type.READWRITE);
     if (!granted) {
-      await(auth.roleGrantPermission(user, from, to, Permission.Type.READWRITE));
+      call(auth -> auth.roleGrantPermission(user, from, to, Permission.Type.READWRITE));
     }
-    if (!await(auth.userList()).getUsers().contains(name)) {
-      await(auth.userAdd(user, bytes(password)));
+    if (!call(auth -> auth.userList()).getUsers().contains(name)) {
+      call(auth -> auth.userAdd(user, bytes(password)));
     } else if (passwordIsNew) {
-      await(auth.userChangePassword(user, bytes(password)));
+      call(auth -> auth.userChangePassword(user, bytes(password)));
     }
-    if (!await(auth.userGet(user)).getRoles().contains(name)) {
-      await(auth.userGrantRole(user, user));
+    if (!call(auth -> auth.userGet(user)).getRoles().contains(name)) {
+      call(auth -> auth.userGrantRole(user, user));
     }
+  }
+
+  private <T> T call(Call<T> call) throws EtcdProblem {
+    return etcd.call(client -> call.on(client.getAuthClient()));
   }
 }

@@ -1,15 +1,15 @@
 package dev.lockclaim.operator.etcd;
 
+import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.etcd.Step.Compare;
+import dev.lockclaim.lock.etcd.Step.Write;
+import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.LockCodec;
+import dev.lockclaim.lock.view.LockKeys;
+import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.LockId;
-import dev.lockclaim.operator.observe.Request;
-import dev.lockclaim.operator.observe.Settings;
-import dev.lockclaim.operator.observe.Token;
-import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.kv.GetResponse;
-import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
-import io.etcd.jetcd.options.PutOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +32,7 @@ public final class LockWriter {
   /** What a linearizable read made now tells about which etcd this is and how far it is. */
   public EtcdIdentity readIdentity(EtcdIdentity before) throws EtcdProblem {
     GetResponse pong = connections.current().ping();
-    return before.read(EtcdConnection.clusterId(pong), pong.getHeader().getRevision());
+    return before.read(pong.getHeader().getClusterId(), pong.getHeader().getRevision());
   }
 
   /**
@@ -41,56 +41,47 @@ public final class LockWriter {
    * @param seenRevision mod_revision of the settings that the decision was made from, 0 for none
    */
   public boolean putSettings(LockId lock, Settings settings, long seenRevision) throws EtcdProblem {
-    String key = LockCodec.path(lock) + "settings";
-    EtcdConnection etcd = connections.current();
-    return etcd.transact(key, seenRevision, List.of(put(etcd, key, LockCodec.encode(settings))));
+    return step(lock, settingsAt(seenRevision), List.of(settings(settings)));
   }
 
   /** Deletes the settings: nobody is granted the lock from then on. */
   public boolean deleteSettings(LockId lock, long seenRevision) throws EtcdProblem {
-    String key = LockCodec.path(lock) + "settings";
-    EtcdConnection etcd = connections.current();
-    return etcd.transact(
-        key, seenRevision, List.of(Op.delete(etcd.key(key), DeleteOption.DEFAULT)));
+    return step(lock, settingsAt(seenRevision), List.of(new Write.Delete(LockKeys.SETTINGS)));
   }
 
-  /** Asks for a hand-over. */
-  public void putRequest(LockId lock, Request request) throws EtcdProblem {
-    String path = LockCodec.path(lock);
-    EtcdConnection etcd = connections.current();
-    etcd.transact(
-        path + "none", 0, List.of(put(etcd, path + "request", LockCodec.encode(request))));
+  /**
+   * Asks for a hand-over.
+   *
+   * @param to name of a pod, or any
+   */
+  public void putRequest(LockId lock, String to, String id) throws EtcdProblem {
+    step(lock, List.of(), List.of(new Write.Put(LockKeys.REQUEST, LockCodec.request(to, id), 0)));
   }
 
   /** Takes the request for a hand-over back. */
   public void deleteRequest(LockId lock) throws EtcdProblem {
-    String path = LockCodec.path(lock);
-    EtcdConnection etcd = connections.current();
-    etcd.transact(
-        path + "none", 0, List.of(Op.delete(etcd.key(path + "request"), DeleteOption.DEFAULT)));
+    step(lock, List.of(), List.of(new Write.Delete(LockKeys.REQUEST)));
   }
 
   /**
    * Frees the slot of a holder whose pod is known to have ended: if this grant is still there, it
    * and its ledger go.
    */
-  public boolean free(LockId lock, int slot, long token) throws EtcdProblem {
-    String path = LockCodec.path(lock);
-    EtcdConnection etcd = connections.current();
-    return etcd.transact(
-        path + "holder/" + slot,
-        Token.revision(token),
-        List.of(
-            Op.delete(etcd.key(path + "holder/" + slot), DeleteOption.DEFAULT),
-            Op.delete(etcd.key(path + "ledger/" + slot), DeleteOption.DEFAULT)));
+  public boolean free(LockId lock, int slot, long grantRevision) throws EtcdProblem {
+    return step(
+        lock,
+        List.of(new Compare.Modified(LockKeys.holder(slot), grantRevision)),
+        List.of(new Write.Delete(LockKeys.holder(slot)), new Write.Delete(LockKeys.ledger(slot))));
   }
 
-  /** Deletes the ledger of a slot that the claim no longer has. */
+  /** Deletes the ledger of a slot that nobody holds and the claim no longer has. */
   public boolean deleteLedger(LockId lock, int slot, long seenRevision) throws EtcdProblem {
-    String key = LockCodec.path(lock) + "ledger/" + slot;
-    EtcdConnection etcd = connections.current();
-    return etcd.transact(
-        key, seenRevision, List.of(Op.delete(etcd.key(key), DeleteOption.DEFAULT)));
+    return step(
+        lock,
+        List.of(
+            new Compare.Modified(LockKeys.holder(slot), 0),
+            new Compare.Modified(LockKeys.ledger(slot), seenRevision)),
+        List.of(new Write.Delete(LockKeys.ledger(slot))));
   }
 
   /**
@@ -98,17 +89,15 @@ public final class LockWriter {
    * slot has a ledger (nobody knows how its last grant ended), and the settings are these.
    */
   public boolean beginEpoch(LockId lock, Settings settings, long seenRevision) throws EtcdProblem {
-    String path = LockCodec.path(lock);
-    EtcdConnection etcd = connections.current();
-    DeleteOption all = DeleteOption.builder().isPrefix(true).build();
-    List<Op> operations = new ArrayList<>();
-    operations.add(Op.delete(etcd.key(path + "queue/"), all));
-    operations.add(Op.delete(etcd.key(path + "holder/"), all));
+    List<Write> writes = new ArrayList<>();
+    writes.add(new Write.DeleteBelow(LockKeys.QUEUE));
+    writes.add(new Write.DeleteBelow(LockKeys.HOLDER));
+    String lost = LockCodec.ledger(Identity.NOBODY, settings.epoch());
     for (int slot = 0; slot < settings.slots(); slot++) {
-      operations.add(put(etcd, path + "ledger/" + slot, LockCodec.lostLedger(settings.epoch())));
+      writes.add(new Write.Put(LockKeys.ledger(slot), lost, 0));
     }
-    operations.add(put(etcd, path + "settings", LockCodec.encode(settings)));
-    return etcd.transact(path + "settings", seenRevision, operations);
+    writes.add(settings(settings));
+    return step(lock, settingsAt(seenRevision), writes);
   }
 
   /**
@@ -116,21 +105,29 @@ public final class LockWriter {
    */
   public void ensureUser(String namespace, String password, boolean passwordIsNew)
       throws EtcdProblem {
-    connections.current().users().ensure(namespace, password, passwordIsNew);
+    EtcdConnection etcd = connections.current();
+    new EtcdUsers(etcd, etcd.files().prefix()).ensure(namespace, password, passwordIsNew);
   }
 
   /** Name of the etcd user of a namespace's pods. */
-  public static String userName(EtcdFolder folder, String namespace) {
-    return EtcdUsers.name(folder.prefix(), namespace);
+  public static String userName(EtcdFiles files, String namespace) {
+    return EtcdUsers.name(files.prefix(), namespace);
   }
 
-  /** How the pods of a namespace reach etcd: the operator's own files, without its credentials. */
-  public EtcdFolder folder() throws EtcdProblem {
-    return connections.current().folder();
+  /** How etcd is reached now. */
+  public EtcdFiles files() throws EtcdProblem {
+    return connections.current().files();
   }
 
-  private static Op put(EtcdConnection etcd, String keyBelowPrefix, String value) {
-    ByteSequence bytes = EtcdConnection.bytes(value);
-    return Op.put(etcd.key(keyBelowPrefix), bytes, PutOption.DEFAULT);
+  private boolean step(LockId lock, List<Compare> compares, List<Write> writes) throws EtcdProblem {
+    return connections.current().step(lock, new Step(compares, writes));
+  }
+
+  private static List<Compare> settingsAt(long revision) {
+    return List.of(new Compare.Modified(LockKeys.SETTINGS, revision));
+  }
+
+  private static Write settings(Settings settings) {
+    return new Write.Put(LockKeys.SETTINGS, LockCodec.settings(settings), 0);
   }
 }

@@ -61,7 +61,7 @@ public final class OperatorMetrics {
     Counted counted =
         new Counted(
             seen.lock().candidates(),
-            seen.lock().grants().size(),
+            seen.lock().holders().size(),
             Statuses.uninjected(seen.pods()).size());
     claims.computeIfAbsent(lock, this::register).latest().put("now", counted);
   }

@@ -20,7 +20,7 @@ public record Observed(
     LockClaim claim,
     Optional<LockClaimStatus> before,
     List<PodFacts> pods,
-    LockView lock,
+    ObservedLock lock,
     EtcdHealth health,
     EtcdIdentity etcd,
     String newestRevision,

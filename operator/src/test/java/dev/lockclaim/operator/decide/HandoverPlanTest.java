@@ -2,7 +2,6 @@ package dev.lockclaim.operator.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockclaim.operator.observe.Request;
 import org.junit.jupiter.api.Test;
 
 class HandoverPlanTest {
@@ -23,10 +22,10 @@ class HandoverPlanTest {
     assertThat(
             HandoverPlan.decide(
                 new Scene().asked("b").holds(0, "a", 0, 50).queues("c", "b").seen()))
-        .isEqualTo(new HandoverPlan.Start(new Request("b", "claim-50")));
+        .isEqualTo(new HandoverPlan.Start("b", "claim-50"));
     assertThat(
             HandoverPlan.decide(new Scene().asked("any").holds(0, "a", 0, 50).queues("c").seen()))
-        .isEqualTo(new HandoverPlan.Start(new Request("any", "claim-50")));
+        .isEqualTo(new HandoverPlan.Start("any", "claim-50"));
   }
 
   @Test
@@ -39,7 +38,7 @@ class HandoverPlanTest {
                     .holds(0, "a", 0, 50)
                     .queues("c", "b")
                     .seen()))
-        .isEqualTo(new HandoverPlan.Start(new Request("c", "claim-50")));
+        .isEqualTo(new HandoverPlan.Start("c", "claim-50"));
   }
 
   @Test

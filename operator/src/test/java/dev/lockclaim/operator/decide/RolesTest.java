@@ -2,8 +2,8 @@ package dev.lockclaim.operator.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockclaim.lock.view.Token;
 import dev.lockclaim.operator.observe.Observed;
-import dev.lockclaim.operator.observe.Token;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -3,17 +3,19 @@ package dev.lockclaim.operator.decide;
 import dev.lockclaim.crds.LockClaim;
 import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
-import dev.lockclaim.operator.observe.Candidate;
+import dev.lockclaim.lock.view.Entry;
+import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.LockCodec;
+import dev.lockclaim.lock.view.LockKeys;
+import dev.lockclaim.lock.view.LockView;
+import dev.lockclaim.lock.view.Settings;
+import dev.lockclaim.lock.view.Snapshot;
 import dev.lockclaim.operator.observe.EtcdHealth;
 import dev.lockclaim.operator.observe.EtcdIdentity;
-import dev.lockclaim.operator.observe.Grant;
-import dev.lockclaim.operator.observe.Ledger;
-import dev.lockclaim.operator.observe.LockKey;
-import dev.lockclaim.operator.observe.LockView;
 import dev.lockclaim.operator.observe.Observed;
+import dev.lockclaim.operator.observe.ObservedLock;
 import dev.lockclaim.operator.observe.PodFacts;
-import dev.lockclaim.operator.observe.Request;
-import dev.lockclaim.operator.observe.Settings;
 import dev.lockclaim.operator.testing.LockClaims;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,12 +26,12 @@ import java.util.Optional;
 /** Builds observations for the tables, a line at a time. */
 final class Scene {
   static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-  static final String CLUSTER = "00000000000000aa";
+  static final long CLUSTER = 0xaa;
 
   private final LockClaim claim = LockClaims.named("payments", "billing");
-  private final List<LockKey> keys = new ArrayList<>();
+  private final List<Entry> keys = new ArrayList<>();
   private final List<PodFacts> pods = new ArrayList<>();
-  private LockView earlier = LockView.EMPTY;
+  private ObservedLock earlier = ObservedLock.EMPTY;
   private LockClaimStatus before;
   private EtcdHealth health = EtcdHealth.reachable("3.6.16");
   private EtcdIdentity etcd = new EtcdIdentity(CLUSTER, 1000, 1000, 0);
@@ -55,42 +57,33 @@ final class Scene {
     return this;
   }
 
-  Scene settings(long epoch, String clusterId) {
-    keys.add(
-        new LockKey.SettingsKey(
-            new Settings(1, 0, "NewestRevision", "", false, epoch, clusterId), 7));
-    return this;
+  Scene settings(long epoch, long clusterId) {
+    Settings settings = new Settings(1, 0, "NewestRevision", "", false, epoch, clusterId, 7);
+    return key(LockKeys.SETTINGS, LockCodec.settings(settings), 7, 0);
   }
 
   Scene holds(int slot, String pod, long epoch, long revision) {
-    keys.add(
-        new LockKey.HolderKey(
-            new Grant(slot, epoch, pod, "uid-" + pod, "n", "r", 0, "queue", revision)));
-    return this;
+    return granted(slot, pod, epoch, revision, Holder.VIA_QUEUE);
   }
 
   Scene handed(int slot, String pod, long revision) {
-    keys.add(
-        new LockKey.HolderKey(
-            new Grant(slot, 0, pod, "uid-" + pod, "n", "r", 0, "handover", revision)));
-    return this;
+    return granted(slot, pod, 0, revision, Holder.VIA_HANDOVER);
   }
 
   Scene ledger(int slot, long revision) {
-    keys.add(new LockKey.LedgerKey(new Ledger(slot, 0, revision)));
-    return this;
+    return key(LockKeys.ledger(slot), LockCodec.ledger(Identity.NOBODY, 0), revision, 0);
   }
 
   Scene queues(String... names) {
     for (String name : names) {
-      keys.add(new LockKey.QueueKey(new Candidate(name, "uid-" + name, "r", 10 + keys.size())));
+      int place = 10 + keys.size();
+      key(LockKeys.queue(place), LockCodec.queue(identity(name)), place, place);
     }
     return this;
   }
 
   Scene requested(String to, String id) {
-    keys.add(new LockKey.RequestKey(new Request(to, id)));
-    return this;
+    return key(LockKeys.REQUEST, LockCodec.request(to, id), 8, 0);
   }
 
   Scene pod(String name, String role, Long token) {
@@ -119,7 +112,7 @@ final class Scene {
     return this;
   }
 
-  Scene etcd(String clusterId, long revision, int setbacks) {
+  Scene etcd(long clusterId, long revision, int setbacks) {
     etcd = new EtcdIdentity(clusterId, revision, revision, setbacks);
     return this;
   }
@@ -129,7 +122,7 @@ final class Scene {
     return this;
   }
 
-  Scene remembered(String clusterId, long epoch, long lastToken) {
+  Scene remembered(long clusterId, long epoch, long lastToken) {
     before =
         new LockClaimStatus(
             1L,
@@ -137,7 +130,7 @@ final class Scene {
             0,
             0L,
             null,
-            new LockClaimStatus.Etcd(clusterId, epoch, lastToken),
+            new LockClaimStatus.Etcd(LockKeys.hex(clusterId), epoch, lastToken),
             List.of());
     return this;
   }
@@ -149,13 +142,27 @@ final class Scene {
 
   /** What is built from here on is what came after what has been built so far. */
   Scene then() {
-    earlier = LockView.of(keys, earlier);
+    earlier = lock();
     keys.clear();
     return this;
   }
 
-  LockView lock() {
-    return LockView.of(keys, earlier);
+  ObservedLock lock() {
+    return earlier.then(LockView.of(new Snapshot(CLUSTER, 1000, keys)));
+  }
+
+  private Scene granted(int slot, String pod, long epoch, long revision, String via) {
+    String value = LockCodec.holder(identity(pod), 1, epoch, 0, via);
+    return key(LockKeys.holder(slot), value, revision, 1);
+  }
+
+  private Scene key(String key, String value, long revision, long lease) {
+    keys.add(new Entry(key, value, revision, revision, lease));
+    return this;
+  }
+
+  private static Identity identity(String pod) {
+    return new Identity(pod, "uid-" + pod, "n", "r", 1);
   }
 
   Observed seen() {

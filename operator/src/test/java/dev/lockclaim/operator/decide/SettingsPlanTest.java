@@ -2,14 +2,14 @@ package dev.lockclaim.operator.decide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockclaim.operator.observe.Settings;
-import dev.lockclaim.operator.observe.Token;
+import dev.lockclaim.lock.view.Settings;
+import dev.lockclaim.lock.view.Token;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SettingsPlanTest {
-  private static final String OTHER = "00000000000000bb";
+  private static final long OTHER = 0xbb;
 
   @Test
   void equalSettingsAreKept() {
@@ -92,6 +92,6 @@ class SettingsPlanTest {
   }
 
   private static Settings settings(long epoch, String newestRevision) {
-    return new Settings(1, 0, "NewestRevision", newestRevision, false, epoch, Scene.CLUSTER);
+    return new Settings(1, 0, "NewestRevision", newestRevision, false, epoch, Scene.CLUSTER, 0);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
+import dev.lockclaim.lock.Timing;
 import dev.lockclaim.operator.observe.EtcdHealth;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,7 +76,10 @@ class StatusesTest {
   void timesAreThoseThatPodsLiveBy(
       int durationSeconds, int graceSeconds, long term, long kill, long gone, long outage) {
     LockClaimStatus.Timing timing =
-        Timings.of(new LockClaimSpec.Lease(durationSeconds, graceSeconds, 0));
+        status(
+                new Scene()
+                    .spec(withLease(new LockClaimSpec.Lease(durationSeconds, graceSeconds, 0))))
+            .timing();
     assertThat(
             List.of(
                 timing.terminateAfterMillis(),
@@ -83,6 +87,24 @@ class StatusesTest {
                 timing.goneAfterMillis(),
                 timing.outageRiddenOutMillis()))
         .containsExactly(term, kill, gone, outage);
+  }
+
+  /** The API server's rule on spec.lease, and pods, must not disagree. */
+  @Test
+  void theApiCountsAsPodsDo() {
+    for (int duration = 5; duration <= 600; duration++) {
+      LockClaimSpec.Lease lease = new LockClaimSpec.Lease(duration, null, 0);
+      int grace = lease.effectiveStopGraceSeconds();
+      assertThat(grace).isEqualTo(Timing.defaultGraceSeconds(duration));
+      assertThat(Timing.ofSeconds(duration, grace).outageMillis())
+          .as("the arithmetic of the rule, at %s s", duration)
+          .isEqualTo(740L * duration - 550 - 1000L * grace);
+    }
+  }
+
+  private static LockClaimSpec withLease(LockClaimSpec.Lease lease) {
+    LockClaimSpec all = LockClaimSpec.defaults();
+    return new LockClaimSpec(1, lease, all.gate(), all.handover(), false);
   }
 
   private static LockClaimStatus status(Scene scene) {

@@ -1,121 +1,124 @@
 package dev.lockclaim.operator.testing;
 
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.Client;
-import io.etcd.jetcd.KV;
-import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
-import io.etcd.jetcd.options.PutOption;
-import java.nio.charset.StandardCharsets;
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.EtcdFolder;
+import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.etcd.Step.Write;
+import dev.lockclaim.lock.view.Entry;
+import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.LockCodec;
+import dev.lockclaim.lock.view.LockKeys;
+import dev.lockclaim.lock.view.LockView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Writes into etcd what sidecars would write about one lock, and reads what the operator wrote. */
 public final class TestingLock implements AutoCloseable {
-  private final Client client;
-  private final String path;
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+  private static final int TTL_SECONDS = 120; // longer than any test: only a test ends a lease
+
+  private final Path folder;
+  private final Etcd etcd;
+  private final Map<String, Long> leases = new HashMap<>(); // by UID of the pod
 
   public TestingLock(String url, String namespace, String name) {
-    this(
-        Client.builder().endpoints(url).connectTimeout(Duration.ofSeconds(2)).build(),
-        namespace,
-        name);
+    this(Map.of("endpoints", url), namespace, name);
   }
 
-  public TestingLock(Client client, String namespace, String name) {
-    this.client = client;
-    this.path = "/lockclaim/" + namespace + "/" + name + "/";
+  /** With these files about etcd. */
+  public TestingLock(Map<String, String> etcdFiles, String namespace, String name) {
+    try {
+      folder = Files.createTempDirectory("lockclaim-lock-");
+      for (var file : etcdFiles.entrySet()) {
+        Files.writeString(folder.resolve(file.getKey()), file.getValue());
+      }
+      EtcdFolder files = new EtcdFolder(folder);
+      etcd = Etcd.openFailingFast(files, LockKeys.prefix(files.prefix(), namespace, name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A pod joins the queue. */
   public void join(String podName, String podUid) {
-    put(
-        "queue/" + podUid,
-        "{\"v\":1,\"pod\":\"%s\",\"uid\":\"%s\",\"node\":\"n\",\"revision\":\"r\",\"sidecar\":1}"
-            .formatted(podName, podUid));
+    long lease = lease(podUid);
+    transact(
+        new Write.Put(LockKeys.queue(lease), LockCodec.queue(identity(podName, podUid)), lease));
   }
 
   /** A pod in line is granted a slot; gives back the revision of its token. */
   public long grant(int slot, long epoch, String podName, String podUid, String via) {
-    String holder =
-        "{\"v\":1,\"lease\":\"0\",\"epoch\":%d,\"pod\":\"%s\",\"uid\":\"%s\",\"node\":\"n\",\"revision\":\"r\",\"grantTimeMillis\":%d,\"via\":\"%s\"}"
-            .formatted(epoch, podName, podUid, System.currentTimeMillis(), via);
-    String ledger =
-        "{\"v\":1,\"epoch\":%d,\"pod\":\"%s\",\"uid\":\"%s\"}".formatted(epoch, podName, podUid);
+    long lease = lease(podUid);
+    Identity pod = identity(podName, podUid);
+    String holder = LockCodec.holder(pod, lease, epoch, System.currentTimeMillis(), via);
     return transact(
-        List.of(
-            Op.put(key("holder/" + slot), bytes(holder), PutOption.DEFAULT),
-            Op.put(key("ledger/" + slot), bytes(ledger), PutOption.DEFAULT),
-            Op.delete(key("queue/" + podUid), DeleteOption.DEFAULT)));
+        new Write.Put(LockKeys.holder(slot), holder, lease),
+        new Write.Put(LockKeys.ledger(slot), LockCodec.ledger(pod, epoch), 0),
+        new Write.Delete(LockKeys.queue(lease)));
   }
 
   /** The holder gives a slot back. */
   public void release(int slot) {
-    transact(
-        List.of(
-            Op.delete(key("holder/" + slot), DeleteOption.DEFAULT),
-            Op.delete(key("ledger/" + slot), DeleteOption.DEFAULT)));
+    transact(new Write.Delete(LockKeys.holder(slot)), new Write.Delete(LockKeys.ledger(slot)));
   }
 
   /** The lease of the holder runs out. */
   public void lose(int slot) {
-    transact(List.of(Op.delete(key("holder/" + slot), DeleteOption.DEFAULT)));
+    transact(new Write.Delete(LockKeys.holder(slot)));
   }
 
   /** The value of a key, empty if it is absent. */
-  public Optional<String> get(String rest) {
-    return await(() -> kv().get(key(rest)).get(5, TimeUnit.SECONDS)).getKvs().stream()
-        .findFirst()
-        .map(keyValue -> keyValue.getValue().toString(StandardCharsets.UTF_8));
+  public Optional<String> get(String key) {
+    return Optional.ofNullable(view().entries().get(key)).map(Entry::value);
+  }
+
+  /** All of the lock. */
+  public LockView view() {
+    return LockView.of(await(() -> etcd.read(DEADLINE)));
   }
 
   /** Writes any key. */
-  public void put(String rest, String value) {
-    transact(List.of(Op.put(key(rest), bytes(value), PutOption.DEFAULT)));
+  public void put(String key, String value) {
+    transact(new Write.Put(key, value, 0));
   }
 
   @Override
   public void close() {
-    client.close();
+    etcd.close();
+    TestingEtcd.deleteTree(folder);
   }
 
-  private long transact(List<Op> operations) {
-    return await(
-            () ->
-                kv().txn()
-                    .Then(new ArrayList<>(operations).toArray(Op[]::new))
-                    .commit()
-                    .get(5, TimeUnit.SECONDS))
-        .getHeader()
-        .getRevision();
+  private long lease(String podUid) {
+    return leases.computeIfAbsent(
+        podUid, _ -> await(() -> etcd.grant(TTL_SECONDS, DEADLINE)).lease());
+  }
+
+  private long transact(Write... writes) {
+    Step step = new Step(List.of(), List.of(writes));
+    return await(() -> etcd.step(step, DEADLINE)).snapshot().revision();
+  }
+
+  private static Identity identity(String podName, String podUid) {
+    return new Identity(podName, podUid, "n", "r", 1);
   }
 
   private interface Call<T> {
-    T make() throws ExecutionException, InterruptedException, TimeoutException;
+    T make() throws EtcdFailure, InterruptedException;
   }
 
   private static <T> T await(Call<T> call) {
     try {
       return call.make();
-    } catch (ExecutionException | InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
+    } catch (EtcdFailure | InterruptedException e) {
+      throw new IllegalStateException(e.getMessage(), e);
     }
-  }
-
-  private KV kv() {
-    return client.getKVClient();
-  }
-
-  private ByteSequence key(String rest) {
-    return bytes(path + rest);
-  }
-
-  private static ByteSequence bytes(String text) {
-    return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 }
