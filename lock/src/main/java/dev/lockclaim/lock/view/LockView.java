@@ -108,6 +108,21 @@ public final class LockView {
     return queue.stream().filter(candidate -> candidate.lease() == lease).findFirst();
   }
 
+  /** A key as etcd has it, whether it can be read or not. */
+  public Optional<Entry> entry(String key) {
+    return Optional.ofNullable(keys.get(key)).map(Known::entry);
+  }
+
+  /** Whether there is nothing of the lock in etcd. */
+  public boolean isEmpty() {
+    return keys.isEmpty();
+  }
+
+  /** Whether the other one has the same keys, at whatever revision it was seen. */
+  public boolean sameKeys(LockView other) {
+    return keys.equals(other.keys);
+  }
+
   /** Whether a key is there that says nothing to this version. */
   public boolean unreadable(String key) {
     Known known = keys.get(key);

@@ -37,7 +37,7 @@ final class Locks {
    */
   Set<LockId> read(Snapshot all) {
     // How the last grants of a lock ended that is no more: whoever listens has heard it by now.
-    locks.values().removeIf(lock -> lock.view().entries().isEmpty());
+    locks.values().removeIf(lock -> lock.view().isEmpty());
     Map<LockId, List<Entry>> entries = new HashMap<>();
     for (Entry entry : all.entries()) {
       LockId.ofKey(entry.key())

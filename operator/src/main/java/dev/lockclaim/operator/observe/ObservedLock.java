@@ -77,9 +77,7 @@ public record ObservedLock(LockView view, Map<Long, Ending> endings) {
 
   /** When the settings were written, whether they can be read or not; 0 if there are none. */
   public long settingsRevision() {
-    return Optional.ofNullable(view.entries().get(LockKeys.SETTINGS))
-        .map(Entry::modRevision)
-        .orElse(0L);
+    return view.entry(LockKeys.SETTINGS).map(Entry::modRevision).orElse(0L);
   }
 
   /** The hand-over that is asked for. */
@@ -113,6 +111,6 @@ public record ObservedLock(LockView view, Map<Long, Ending> endings) {
 
   /** Whether both say the same, at whatever revision they were seen. */
   public boolean sameAs(ObservedLock other) {
-    return view.entries().equals(other.view.entries()) && endings.equals(other.endings);
+    return view.sameKeys(other.view) && endings.equals(other.endings);
   }
 }

@@ -77,7 +77,7 @@ public final class TestingLock implements AutoCloseable {
 
   /** The value of a key, empty if it is absent. */
   public Optional<String> get(String key) {
-    return Optional.ofNullable(view().entries().get(key)).map(Entry::value);
+    return view().entry(key).map(Entry::value);
   }
 
   /** All of the lock. */
