@@ -275,7 +275,7 @@ int loop_run(const struct options *options, int signals) {
     watch_wall_clock(&loop);
     instance_choose(loop.instance);
     mlockall(MCL_CURRENT); /* where allowed: a node short of memory must not have to read the dead-man's switch back in */
-    log_line("standby, waiting for the lock");
+    report_standby();
     memset(polled, 0, sizeof polled);
     turn(&loop, polled);
     while (!loop.exiting) {

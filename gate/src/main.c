@@ -10,6 +10,7 @@
 #include "options.h"
 #include "pidns.h"
 #include "probe.h"
+#include "report.h"
 #include "signals.h"
 
 #ifndef GATE_VERSION
@@ -26,6 +27,7 @@ static const char usage[] =
     "         --on-loss=hold|restart           after losing the lock: wait again, or exit 88 (hold)\n"
     "         --stop-signal=NAME               what main is asked to end with (TERM)\n"
     "         --new-namespace                  make a PID namespace, for use outside Kubernetes\n"
+    "         --quiet                          do not say that main starts and ends in the ordinary way\n"
     "       gate probe startup|liveness|readiness|hook -- command...\n"
     "                                          exit 0 on a standby, else become the command\n"
     "       gate version | gate help\n";
@@ -49,6 +51,9 @@ static int run(char **arguments) {
         return status;
     }
     log_never_block();
+    if (options.quiet) {
+        report_quietly();
+    }
     if (!pidns_is_ours()) {
         return EXIT_WRONG_USE;
     }

@@ -90,6 +90,10 @@ static bool read_one(const char *argument, struct options *options) {
         options->new_namespace = true;
         return true;
     }
+    if (strcmp(argument, "--quiet") == 0) {
+        options->quiet = true;
+        return true;
+    }
     return wrong("unknown option", argument, "see \"gate help\"; the command comes after --");
 }
 

@@ -11,6 +11,7 @@ struct options {
     const char *container;
     const char *socket;
     bool new_namespace;
+    bool quiet; /* says only what the user must know */
     char **command; /* NULL-terminated, at least one word */
 };
 

@@ -6,6 +6,18 @@
 #include "log.h"
 #include "text.h"
 
+static bool quiet; /* set once at start */
+
+void report_quietly(void) {
+    quiet = true;
+}
+
+void report_standby(void) {
+    if (!quiet) {
+        log_line("standby, waiting for the lock");
+    }
+}
+
 static void log_number(const char *before, uint64_t number, const char *after) {
     char buffer[256];
     struct text line = log_begin(buffer, sizeof buffer);
@@ -30,7 +42,15 @@ static const char *why_sentence(enum why why) {
     return ": its first process has ended";
 }
 
+/* Main is stopped though neither it nor its user wanted that. */
+static bool is_unwanted_stop(const struct message *message) {
+    return message->kind == MESSAGE_STOPPING && (message->why == WHY_STOP || message->why == WHY_DEADLINE);
+}
+
 void report_message(const struct message *message) {
+    if (quiet && !is_unwanted_stop(message)) {
+        return;
+    }
     if (message->kind == MESSAGE_STARTED) {
         log_number("active: main started with token ", message->token, "");
     } else if (message->kind == MESSAGE_STOPPING) {

@@ -6,6 +6,9 @@
 
 #include "protocol.h"
 
+/* From now on nothing of what goes its ordinary way: main starts, ends by itself or as its user wants. */
+void report_quietly(void);
+void report_standby(void);
 /* The messages that tell of a change; nothing for the others. */
 void report_message(const struct message *message);
 void report_not_started(const char *command, int error);
