@@ -1,12 +1,15 @@
 # The verbs of the whole product. Each is a thin call of a script that can be run by itself; ./mvnw finds its own JDK 25.
 .DEFAULT_GOAL := help
-.PHONY: help demo test images push up down gate format clean
+.PHONY: help build demo test images push up down gate format clean
 MAKEFLAGS += --no-print-directory
 # Of make's own work nothing is worth two jobs; the scripts take their locks themselves.
 .NOTPARALLEL:
 
 help: ## show these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: gate ## build the jars and the gate, so that bin/lockclaim runs
+	@./mvnw -q -pl sidecar -am -Dmaven.test.skip=true package
 
 demo: ## a real Kubernetes here, Lockclaim in it, and a lock that moves from pod to pod
 	@scripts/demo

@@ -208,6 +208,9 @@ public final class Names {
   /** Sidecar, histogram by action: from the loss to the last process of main gone. */
   public static final String METRIC_FENCE_DURATION_SECONDS = "lockclaim_fence_duration_seconds";
 
+  /** Sidecar, histogram: how late a gate sent SIGKILL after its time. */
+  public static final String METRIC_GATE_KILL_LATE_SECONDS = "lockclaim_gate_kill_late_seconds";
+
   /** Operator, gauge by namespace and lockclaim: pods that hold or stand in line. */
   public static final String METRIC_LOCKCLAIM_CANDIDATES = "lockclaim_lockclaim_candidates";
 

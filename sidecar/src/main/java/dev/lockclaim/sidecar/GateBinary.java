@@ -5,10 +5,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 
-/** Puts the gate where main's containers find it. */
-final class GateBinary {
+/** Where the gate is, and how it comes to where main's containers find it. */
+public final class GateBinary {
+  /** Names the gate's place where it is not the image's. */
+  public static final String ENVIRONMENT = "LOCKCLAIM_GATE";
+
+  /** Where the image has the gate. */
+  private static final Path IN_IMAGE = Path.of("/app/gate");
+
   private GateBinary() {}
+
+  /** The gate's place: LOCKCLAIM_GATE, or the image's. */
+  public static Path path(Map<String, String> environment) {
+    String named = environment.get(ENVIRONMENT);
+    return named == null || named.isBlank() ? IN_IMAGE : Path.of(named.strip());
+  }
 
   /**
    * Copies {@code source} to {@code target}, executable for every user. It appears there whole or

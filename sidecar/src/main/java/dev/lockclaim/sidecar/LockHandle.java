@@ -16,10 +16,13 @@ import dev.lockclaim.lock.view.Identity;
 import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.sidecar.api.LockView;
 import dev.lockclaim.sidecar.api.YieldAnswer;
+import dev.lockclaim.sidecar.metrics.LossReason;
 import dev.lockclaim.sidecar.metrics.SidecarMetrics;
+import dev.lockclaim.sidecar.metrics.Transition;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,7 +57,8 @@ public final class LockHandle implements AutoCloseable {
   private final Etcd etcd;
   private final StateFile state;
   private final BootClock clock;
-  private Supplier<Optional<String>> trouble = Optional::empty;
+  private volatile Supplier<Optional<String>> gatesTrouble = Optional::empty;
+  private volatile Consumer<LockView> listener = view -> {};
   private volatile Candidate candidate;
 
   private LockHandle(Settings settings, Etcd etcd, StateFile state, BootClock clock) {
@@ -109,16 +113,23 @@ public final class LockHandle implements AutoCloseable {
     return state.marks().sidecar();
   }
 
-  long bootNanos() {
+  /** CLOCK_BOOTTIME, in nanoseconds. */
+  public long bootNanos() {
     return clock.nanos();
   }
 
   /** Whom to ask for what the gates suffer from. */
-  void explainWith(Supplier<Optional<String>> gatesTrouble) {
-    trouble = gatesTrouble;
+  void explainWith(Supplier<Optional<String>> trouble) {
+    gatesTrouble = trouble;
   }
 
-  void start(MainJoint joint, SidecarMetrics metrics, Consumer<LockView> listener) {
+  /** What the gates suffer from has changed. */
+  void gatesTroubleChanged() {
+    listener.accept(view());
+  }
+
+  void start(MainJoint joint, SidecarMetrics metrics, Consumer<LockView> viewListener) {
+    listener = viewListener;
     Identity self =
         new Identity(
             settings.podName(),
@@ -139,7 +150,7 @@ public final class LockHandle implements AutoCloseable {
             state,
             clock,
             joint,
-            new Measured(metrics, listener));
+            new Measured(metrics));
     joint.join(candidate);
     candidate.start();
   }
@@ -168,9 +179,11 @@ public final class LockHandle implements AutoCloseable {
           0,
           0,
           0,
-          java.util.List.of(),
+          List.of(),
           OptionalInt.empty(),
           0,
+          Optional.empty(),
+          false,
           "starting");
     }
     return view(candidate.status());
@@ -178,7 +191,7 @@ public final class LockHandle implements AutoCloseable {
 
   private LockView view(CandidateStatus status) {
     Optional<Holder> held = status.held();
-    String reason = trouble.get().orElse(status.reason());
+    Optional<String> trouble = gatesTrouble.get().or(() -> troubleOfEtcd(status));
     return new LockView(
         LockView.State.valueOf(status.state().name()),
         settings.namespace() + "/" + settings.name(),
@@ -192,7 +205,13 @@ public final class LockHandle implements AutoCloseable {
             .toList(),
         status.position() == 0 ? OptionalInt.empty() : OptionalInt.of(status.position()),
         status.candidates(),
-        reason);
+        trouble,
+        status.refused(),
+        trouble.orElse(status.reason()));
+  }
+
+  private static Optional<String> troubleOfEtcd(CandidateStatus status) {
+    return status.trouble().isEmpty() ? Optional.empty() : Optional.of(status.trouble());
   }
 
   /** Leaves; see {@link Candidate#close}. */
@@ -205,11 +224,9 @@ public final class LockHandle implements AutoCloseable {
 
   private final class Measured implements LockObserver {
     private final SidecarMetrics metrics;
-    private final Consumer<LockView> listener;
 
-    Measured(SidecarMetrics metrics, Consumer<LockView> listener) {
+    Measured(SidecarMetrics metrics) {
       this.metrics = metrics;
-      this.listener = listener;
     }
 
     @Override
@@ -229,12 +246,17 @@ public final class LockHandle implements AutoCloseable {
 
     @Override
     public void transition(String reason) {
-      metrics.transition(reason);
+      metrics.transition(Transition.valueOf(reason.toUpperCase(Locale.ROOT)));
     }
 
     @Override
     public void lost(Loss how) {
-      metrics.lost(how.name().toLowerCase(Locale.ROOT));
+      metrics.lost(
+          switch (how) {
+            case LEASE_ENDED -> LossReason.LEASE_ENDED;
+            case HOLDER_KEY_GONE -> LossReason.HOLDER_KEY_GONE;
+            case ETCD_RESTORED -> LossReason.ETCD_RESTORED;
+          });
     }
   }
 }

@@ -28,6 +28,11 @@ public final class Logging {
     // Netty's and gRPC's own words matter to whoever debugs them.
     System.setProperty(
         "org.slf4j.simpleLogger.defaultLogLevel", chosen.equals("trace") ? "debug" : "error");
+    // gRPC speaks by java.util.logging; what it calls INFO and WARNING the lock says in its own
+    // words.
+    java.util.logging.Logger.getLogger("")
+        .setLevel(
+            chosen.equals("trace") ? java.util.logging.Level.INFO : java.util.logging.Level.SEVERE);
     System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
     System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
     System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");

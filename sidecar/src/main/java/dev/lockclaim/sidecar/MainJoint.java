@@ -31,12 +31,14 @@ final class MainJoint implements Main, MainListener {
   }
 
   private final EndListener endListener;
+  private final Runnable troubleListener;
   private final List<Consumer<Candidate>> unsaid = new ArrayList<>();
   private GateServer gates;
   private Candidate lock; // null until it is there
 
-  MainJoint(EndListener endListener) {
+  MainJoint(EndListener endListener, Runnable troubleListener) {
     this.endListener = endListener;
+    this.troubleListener = troubleListener;
   }
 
   /** Gives the gates; comes before anything else. */
@@ -98,14 +100,19 @@ final class MainJoint implements Main, MainListener {
   @Override
   public void ended(long token, MainEnd end, long stopNanos) {
     log.info("main with token {} has ended: {}", token, end);
-    tell(candidate -> candidate.ended(token, inLockWords(end)));
     endListener.ended(end, stopNanos);
+    tell(candidate -> candidate.ended(token, inLockWords(end)));
   }
 
   @Override
   public void gateLost() {
     log.warn("the connection to a gate broke while main runs or may run; waiting for its word");
     tell(Candidate::gateLost);
+  }
+
+  @Override
+  public void troubleChanged() {
+    troubleListener.run();
   }
 
   private static Times times(Deadlines deadlines) {

@@ -4,9 +4,11 @@ import dev.lockclaim.sidecar.api.LockSocket;
 import dev.lockclaim.sidecar.api.LockView;
 import dev.lockclaim.sidecar.gates.Activation;
 import dev.lockclaim.sidecar.gates.GateServer;
+import dev.lockclaim.sidecar.gates.MainEnd;
 import dev.lockclaim.sidecar.gates.RestartPolicy;
 import dev.lockclaim.sidecar.http.Handler;
 import dev.lockclaim.sidecar.http.HttpServer;
+import dev.lockclaim.sidecar.metrics.LossReason;
 import dev.lockclaim.sidecar.metrics.SidecarMetrics;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -15,6 +17,7 @@ import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -41,6 +44,7 @@ public final class Pod {
   private final LockSocket socket;
   private final SidecarMetrics metrics;
   private final EventLoop httpLoop;
+  private volatile Optional<MainEnd> lastEnd = Optional.empty();
 
   /**
    * A pod that does nothing yet.
@@ -55,8 +59,7 @@ public final class Pod {
     metrics =
         new SidecarMetrics(
             settings.namespace(), settings.name(), Version.TEXT, lock::view, lock::bootNanos);
-    joint =
-        new MainJoint((end, stopNanos) -> metrics.fenced(stopNanos / 1e9, end.lateMillis() / 1e3));
+    joint = new MainJoint(this::ended, lock::gatesTroubleChanged);
     gates =
         new GateServer(
             new GateServer.Config(
@@ -114,6 +117,16 @@ public final class Pod {
     return gates.activation();
   }
 
+  /** From now on runs no main; false when one runs or may run already, and nothing has changed. */
+  public boolean withdraw() {
+    return gates.withdraw();
+  }
+
+  /** How main has ended last. */
+  public Optional<MainEnd> lastEnd() {
+    return lastEnd;
+  }
+
   /** Waits for main's end; false when it has not come in time. */
   public boolean awaitEnd(long time, TimeUnit unit) throws InterruptedException {
     return gates.awaitIdle(time, unit);
@@ -127,6 +140,19 @@ public final class Pod {
     lock.close();
     gates.close();
     var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private void ended(MainEnd end, long stopNanos) {
+    lastEnd = Optional.of(end);
+    metrics.fenced(stopNanos / 1e9, end.lateMillis() / 1e3);
+    if (end.byDeadline()) {
+      metrics.lost(LossReason.DEADLINE);
+    }
+  }
+
+  /** Its part in the lock. */
+  public LockHandle lock() {
+    return lock;
   }
 
   SidecarMetrics metrics() {

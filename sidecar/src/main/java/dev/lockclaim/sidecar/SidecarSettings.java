@@ -35,11 +35,6 @@ record SidecarSettings(
     String probes,
     Path gate) {
 
-  /** Where the image has the gate. */
-  private static final String GATE_IN_IMAGE = "/app/gate";
-
-  private static final String ENV_GATE = "LOCKCLAIM_GATE";
-
   /** etcd's own least TTL with its default election timeout; claims ask for 5 and more. */
   private static final int LEAST_TTL = 2;
 
@@ -74,7 +69,7 @@ record SidecarSettings(
         Path.of(reader.text(Names.ENV_VOLUME, Names.VOLUME_PATH)),
         reader.number(Names.ENV_HTTP_PORT, Names.SIDECAR_PORT, 0, 65535),
         reader.text(Names.ENV_PROBES, "{}"),
-        Path.of(reader.text(ENV_GATE, GATE_IN_IMAGE)));
+        GateBinary.path(environment));
   }
 
   private record Reader(Map<String, String> environment) {

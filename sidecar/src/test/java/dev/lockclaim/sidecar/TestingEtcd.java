@@ -13,29 +13,76 @@ import java.util.concurrent.TimeUnit;
 /** A real etcd of one member, on free ports, that ends with the test. */
 public final class TestingEtcd implements AutoCloseable {
   private final List<String> command;
+  private final List<String> ctlOptions = new ArrayList<>();
   private final Path log;
   private final int port;
+  private final String scheme;
   private Process process;
 
   public TestingEtcd(Path folder, String program) throws IOException {
+    this(folder, program, "http", List.of());
+  }
+
+  private TestingEtcd(Path folder, String program, String scheme, List<String> options)
+      throws IOException {
+    this.scheme = scheme;
     port = freePort();
     log = folder.resolve("etcd.log");
     String peer = "http://127.0.0.1:" + freePort();
     command =
-        List.of(
-            TestingTools.tool(program).toString(),
-            "--data-dir=" + folder.resolve("etcd"),
-            "--listen-client-urls=" + url(),
-            "--advertise-client-urls=" + url(),
-            "--listen-peer-urls=" + peer,
-            "--initial-advertise-peer-urls=" + peer,
-            "--initial-cluster=default=" + peer,
-            "--unsafe-no-fsync=true");
+        new ArrayList<>(
+            List.of(
+                TestingTools.tool(program).toString(),
+                "--data-dir=" + folder.resolve("etcd"),
+                "--listen-client-urls=" + url(),
+                "--advertise-client-urls=" + url(),
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=default=" + peer,
+                "--unsafe-no-fsync=true"));
+    command.addAll(options);
     start();
   }
 
+  /**
+   * With mutual TLS. The files may be replaced before it is started again.
+   *
+   * @param tls a folder with ca.crt, server.crt, server.key, client.crt and client.key
+   */
+  public static TestingEtcd withTls(Path folder, Path tls) throws IOException {
+    TestingEtcd etcd =
+        new TestingEtcd(
+            folder,
+            "etcd",
+            "https",
+            List.of(
+                "--trusted-ca-file=" + tls.resolve("ca.crt"),
+                "--cert-file=" + tls.resolve("server.crt"),
+                "--key-file=" + tls.resolve("server.key"),
+                "--client-cert-auth=true"));
+    etcd.ctlOptions.addAll(
+        List.of(
+            "--cacert=" + tls.resolve("ca.crt"),
+            "--cert=" + tls.resolve("client.crt"),
+            "--key=" + tls.resolve("client.key")));
+    return etcd;
+  }
+
+  /** Demands users from now on: root, and {@code user} for the keys below {@code prefix}. */
+  public void enableUsers(String user, String password, String prefix)
+      throws IOException, InterruptedException {
+    ctl("user", "add", "root:root");
+    ctl("user", "grant-role", "root", "root");
+    ctl("role", "add", user);
+    ctl("role", "grant-permission", user, "--prefix=true", "readwrite", prefix);
+    ctl("user", "add", user + ":" + password);
+    ctl("user", "grant-role", user, user);
+    ctl("auth", "enable");
+    ctlOptions.add("--user=root:root");
+  }
+
   public String url() {
-    return "http://127.0.0.1:" + port;
+    return scheme + "://127.0.0.1:" + port;
   }
 
   /** Starts it, again after {@link #stop}, with the same data; returns when it answers. */
@@ -72,6 +119,7 @@ public final class TestingEtcd implements AutoCloseable {
     List<String> ctl = new ArrayList<>();
     ctl.add(TestingTools.tool("etcdctl").toString());
     ctl.add("--endpoints=" + url());
+    ctl.addAll(ctlOptions);
     ctl.addAll(List.of(arguments));
     Process running = new ProcessBuilder(ctl).redirectErrorStream(true).start();
     String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -62,4 +62,9 @@ public final class TestingMainListener implements MainListener {
   public void gateLost() {
     heard.add("gate lost");
   }
+
+  @Override
+  public void troubleChanged() {
+    // Asked of the server by those who want to know.
+  }
 }

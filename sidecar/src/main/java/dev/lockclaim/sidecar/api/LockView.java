@@ -2,6 +2,7 @@ package dev.lockclaim.sidecar.api;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -17,7 +18,10 @@ import java.util.OptionalLong;
  * @param goneNanos when the last process of main is gone then, on CLOCK_BOOTTIME
  * @param position place in line from 1 on, empty when the pod is not in line
  * @param candidates in line, this pod included
- * @param reason for the state, in words
+ * @param trouble what keeps this pod from its part in the lock, in a sentence; empty when nothing
+ *     does
+ * @param refused whether etcd is not to be used at all, so that waiting does not help
+ * @param reason for the state, in words: the trouble, if there is one
  */
 public record LockView(
     State state,
@@ -30,6 +34,8 @@ public record LockView(
     List<Holder> holders,
     OptionalInt position,
     int candidates,
+    Optional<String> trouble,
+    boolean refused,
     String reason) {
 
   /** What the sidecar is doing. */

@@ -116,7 +116,8 @@ abstract sealed class GateDraft permits GateTurn {
         done.first().map(GateLine.Ended::status).orElse(new ExitStatus.None()),
         ends.stream().anyMatch(GateLine.Ended::leaving),
         ends.stream().allMatch(policy::comesBack),
-        ends.stream().mapToLong(GateLine.Ended::lateMillis).max().orElse(0));
+        ends.stream().mapToLong(GateLine.Ended::lateMillis).max().orElse(0),
+        done.first().map(end -> end.why() == Why.DEADLINE).orElse(false));
   }
 
   private void sayReady() {

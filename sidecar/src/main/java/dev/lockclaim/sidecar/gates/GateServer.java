@@ -11,7 +11,6 @@ import io.netty.handler.codec.string.StringDecoder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,13 +65,15 @@ public final class GateServer implements AutoCloseable {
   private long nextLink = 1; // loop only
   private long haltSinceNanos; // loop only
   private Channel server;
+  private boolean withdrawn; // loop only
   private volatile Activation activation = Activation.NONE;
-  private volatile Map<String, String> troubles = Map.of();
+  private final GateTroubles troubles;
 
   public GateServer(Config config, MainListener listener, EventLoop loop) {
     this.config = config;
     this.listener = listener;
     this.loop = loop;
+    this.troubles = new GateTroubles(listener::troubleChanged);
     this.gates =
         GateSet.of(
             new GateSet.Config(
@@ -109,7 +110,29 @@ public final class GateServer implements AutoCloseable {
 
   /** Runs main: token, slot, and the times at which the gates stop it by themselves. */
   public void run(long token, int slot, Times times) {
-    loop.execute(() -> apply(new Event.RunAsked(token, slot, times)));
+    loop.execute(
+        () -> {
+          if (withdrawn) {
+            listener.refused(token, Refusal.STOPPING); // Nothing was sent.
+          } else {
+            apply(new Event.RunAsked(token, slot, times));
+          }
+        });
+  }
+
+  /**
+   * From now on runs no main, unless one runs or may run already; not to be called on the loop.
+   *
+   * @return false when one does: nothing has changed then
+   */
+  public boolean withdraw() {
+    return loop.submit(
+            () -> {
+              withdrawn |= gates.mission().isEmpty();
+              return withdrawn;
+            })
+        .awaitUninterruptibly()
+        .getNow();
   }
 
   /** Gives main of this token later times. */
@@ -148,7 +171,7 @@ public final class GateServer implements AutoCloseable {
 
   /** Why a gate that is there is not used; empty when nothing is wrong. */
   public Optional<String> trouble() {
-    return troubles.values().stream().findFirst();
+    return troubles.first();
   }
 
   /** Closes the socket and all connections; gates keep what they run, and look for a new socket. */
@@ -173,40 +196,25 @@ public final class GateServer implements AutoCloseable {
     if (!(line instanceof GateLine.Beat)) {
       log.debug("gate {}: {}", connection.link(), line);
     }
+    gates.at(connection.link()).ifPresent(gate -> troubles.heard(gate.container(), line));
     apply(new Event.Said(connection.link(), line));
   }
 
   void lost(GateConnection connection) {
     connections.remove(connection.link());
-    forgetTrouble(connection.link());
+    troubles.clockAgrees(connection.link());
     apply(new Event.Lost(connection.link()));
   }
 
   void clockCompared(GateConnection connection, OptionalLong difference) {
-    forgetTrouble(connection.link());
-    difference.ifPresent(nanos -> clockDiffers(connection.link(), nanos));
-    apply(new Event.ClockCompared(connection.link(), difference.isEmpty()));
-  }
-
-  private void clockDiffers(long link, long nanos) {
-    String container = gates.at(link).map(Gate::container).orElse("?");
-    String text =
-        "the gate of container %s reads another CLOCK_BOOTTIME than the sidecar, off by %d ms, so its deadlines would be wrong: run both without lxcfs' /proc/uptime, in one time namespace and under one kernel"
-            .formatted(container, nanos / 1_000_000);
-    if (gates.mission().isEmpty()) {
-      log.error("main is not run: {}", text);
+    if (difference.isPresent()) {
+      String container = gates.at(connection.link()).map(Gate::container).orElse("?");
+      String trouble = troubles.clockDiffers(connection.link(), container, difference.getAsLong());
+      log.error(gates.mission().isEmpty() ? "main is not run: {}" : "{}", trouble);
     } else {
-      log.error("{}", text);
+      troubles.clockAgrees(connection.link());
     }
-    Map<String, String> changed = new HashMap<>(troubles);
-    changed.put(Long.toString(link), text);
-    troubles = Map.copyOf(changed);
-  }
-
-  private void forgetTrouble(long link) {
-    Map<String, String> changed = new HashMap<>(troubles);
-    changed.remove(Long.toString(link));
-    troubles = Map.copyOf(changed);
+    apply(new Event.ClockCompared(connection.link(), difference.isEmpty()));
   }
 
   private void apply(Event event) {
@@ -282,7 +290,7 @@ public final class GateServer implements AutoCloseable {
     return Optional.ofNullable(connections.get(link));
   }
 
-  /** Closes the oldest connection that has not said hello when there are too many. */
+  /** Closes the oldest connection that is no gate's when there are too many. */
   private void makeRoom() {
     if (connections.size() >= MAX_CONNECTIONS) {
       connections.values().stream()

@@ -8,6 +8,12 @@ package dev.lockclaim.sidecar.gates;
  * @param leaving a gate exits with its main, so its container ends too
  * @param comesBack the kubelet will start what has ended again, so the pod may stand in line again
  * @param lateMillis the most that a gate's SIGKILL was late
+ * @param byDeadline a gate ended it by itself, since the lease was not renewed in time
  */
 public record MainEnd(
-    boolean asked, ExitStatus status, boolean leaving, boolean comesBack, long lateMillis) {}
+    boolean asked,
+    ExitStatus status,
+    boolean leaving,
+    boolean comesBack,
+    long lateMillis,
+    boolean byDeadline) {}

@@ -27,4 +27,7 @@ public interface MainListener {
 
   /** The connection to a gate broke while its main runs or may run. This is no end of main. */
   void gateLost();
+
+  /** What {@link GateServer#trouble} says has changed. */
+  void troubleChanged();
 }

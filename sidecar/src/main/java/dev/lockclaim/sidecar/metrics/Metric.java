@@ -1,8 +1,9 @@
 package dev.lockclaim.sidecar.metrics;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 
@@ -56,20 +57,21 @@ abstract sealed class Metric {
     }
   }
 
-  /** Counts, by the value of one label. */
+  /** Counts, by the value of one label. All series are there from the start, so none is missed. */
   static final class Counter extends Metric {
     private final Labels common;
     private final String label;
-    private final Map<String, LongAdder> counts = new ConcurrentSkipListMap<>();
+    private final Map<String, LongAdder> counts = new LinkedHashMap<>();
 
-    Counter(String name, String help, Labels common, String label) {
+    Counter(String name, String help, Labels common, String label, List<String> values) {
       super(name, help);
       this.common = common;
       this.label = label;
+      values.forEach(value -> counts.put(value, new LongAdder()));
     }
 
     void add(String value) {
-      counts.computeIfAbsent(value, v -> new LongAdder()).increment();
+      counts.get(value).increment();
     }
 
     @Override

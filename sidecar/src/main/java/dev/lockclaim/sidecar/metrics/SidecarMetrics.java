@@ -8,10 +8,12 @@ import dev.lockclaim.sidecar.metrics.Metric.Counter;
 import dev.lockclaim.sidecar.metrics.Metric.Gauge;
 import dev.lockclaim.sidecar.metrics.Metric.Histogram;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -41,6 +43,7 @@ public final class SidecarMetrics implements Handler {
   private final Histogram renewal;
   private final Histogram fence;
   private final Histogram late;
+  private boolean lossCounted;
 
   /**
    * Metrics of one lock.
@@ -60,8 +63,15 @@ public final class SidecarMetrics implements Handler {
             Names.METRIC_LOCK_TRANSITIONS_TOTAL,
             "Grants, releases and losses of this pod.",
             lock,
-            "reason");
-    lost = new Counter(Names.METRIC_LOCK_LOST_TOTAL, "Losses of this pod.", lock, "reason");
+            "reason",
+            labels(Transition.values(), Transition::label));
+    lost =
+        new Counter(
+            Names.METRIC_LOCK_LOST_TOTAL,
+            "Losses of this pod.",
+            lock,
+            "reason",
+            labels(LossReason.values(), LossReason::label));
     acquire =
         new Histogram(
             Names.METRIC_LOCK_ACQUIRE_DURATION_SECONDS,
@@ -82,7 +92,7 @@ public final class SidecarMetrics implements Handler {
             FENCE);
     late =
         new Histogram(
-            "lockclaim_gate_kill_late_seconds",
+            Names.METRIC_GATE_KILL_LATE_SECONDS,
             "How late a gate sent SIGKILL after its time.",
             lock,
             LATE);
@@ -122,14 +132,19 @@ public final class SidecarMetrics implements Handler {
             late);
   }
 
-  /** Counts a grant, release or loss. */
-  public void transition(String reason) {
-    transitions.add(reason);
+  /** Counts a grant or a release. */
+  public synchronized void transition(Transition transition) {
+    transitions.add(transition.label());
+    lossCounted &= transition != Transition.ACQUIRED;
   }
 
-  /** Counts a loss. */
-  public void lost(String reason) {
-    lost.add(reason);
+  /** Counts a loss; the first reason of one loss counts, since others follow from it. */
+  public synchronized void lost(LossReason reason) {
+    if (!lossCounted) {
+      lossCounted = true;
+      lost.add(reason.label());
+      transitions.add(Transition.LOST.label());
+    }
   }
 
   /** Notes how long the pod stood in line. */
@@ -170,6 +185,10 @@ public final class SidecarMetrics implements Handler {
 
   private static Metric gauge(String name, String help, Labels labels, DoubleSupplier value) {
     return new Gauge(name, help, Map.of(labels, value));
+  }
+
+  private static <T> List<String> labels(T[] values, Function<T, String> label) {
+    return Arrays.stream(values).map(label).toList();
   }
 
   private static Metric states(Labels lock, Supplier<LockView> view) {

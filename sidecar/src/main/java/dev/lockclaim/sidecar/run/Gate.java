@@ -1,6 +1,8 @@
 package dev.lockclaim.sidecar.run;
 
+import dev.lockclaim.sidecar.GateBinary;
 import dev.lockclaim.sidecar.WrongSettings;
+import dev.lockclaim.sidecar.options.LockOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,20 +24,19 @@ final class Gate {
   private Gate() {}
 
   /**
-   * Where the gate is: LOCKCLAIM_GATE, or beside what the image or the package has set.
+   * Where the gate is.
    *
    * @throws WrongSettings when it is not there
    */
   static Path find() throws WrongSettings {
-    String named = System.getenv("LOCKCLAIM_GATE");
-    Path gate =
-        Path.of(
-            named != null && !named.isBlank()
-                ? named
-                : System.getProperty("lockclaim.gate", "/app/gate"));
+    Path gate = GateBinary.path(System.getenv());
     if (!Files.isExecutable(gate)) {
       throw new WrongSettings(
-          "the gate is not at " + gate + ": set LOCKCLAIM_GATE to the gate program");
+          "the gate is not at "
+              + gate
+              + ": set "
+              + GateBinary.ENVIRONMENT
+              + " to the gate program");
     }
     return gate;
   }
@@ -52,8 +53,13 @@ final class Gate {
             + Math.max(LEAST_GRACE_SECONDS, graceSeconds + GATE_SECONDS));
     command.add("--on-loss=" + (options.onLoss() == RunOptions.OnLoss.EXIT ? "restart" : "hold"));
     command.add("--new-namespace");
+    if (!options.verbose) {
+      command.add("--quiet");
+    }
     command.add("--");
     command.addAll(options.command);
-    return new ProcessBuilder(command).inheritIO().start();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().remove(LockOptions.ENV_PASSWORD); // The command has no business with it.
+    return builder.start();
   }
 }

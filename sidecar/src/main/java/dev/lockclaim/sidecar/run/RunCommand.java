@@ -1,26 +1,37 @@
 package dev.lockclaim.sidecar.run;
 
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.EtcdFolder;
 import dev.lockclaim.sidecar.Leaving;
 import dev.lockclaim.sidecar.LockHandle;
 import dev.lockclaim.sidecar.Logging;
 import dev.lockclaim.sidecar.Pod;
+import dev.lockclaim.sidecar.TemporaryFolder;
 import dev.lockclaim.sidecar.WrongSettings;
+import dev.lockclaim.sidecar.api.LockView;
+import dev.lockclaim.sidecar.gates.MainEnd;
 import dev.lockclaim.sidecar.gates.RestartPolicy;
+import dev.lockclaim.sidecar.options.EtcdFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** {@code lockclaim run}: stands in line for a command, and ends with it. */
 public final class RunCommand {
   /** The lock was lost and --on-loss exit was given. */
-  static final int LOST = 124;
+  static final int LOST = 123;
+
+  /** The lock was not granted within --wait; what timeout(1) says, too. */
+  static final int NOT_GRANTED = 124;
 
   /** Lockclaim itself cannot work. */
   static final int CANNOT_WORK = 125;
@@ -28,17 +39,37 @@ public final class RunCommand {
   /** From the gate's end until its last word has gone through. */
   private static final long LAST_WORD_SECONDS = 2;
 
+  /** For the one try that finds out why etcd cannot be reached. */
+  private static final Duration EXPLAIN = Duration.ofSeconds(3);
+
+  /** Name of the folder that says where etcd is. */
+  private static final String ETCD = "etcd";
+
+  /** Why the command is not run at all. */
+  private record Verdict(int status, String sentence) {}
+
   private final RunOptions options;
-  private final Path folder;
+  private final TemporaryFolder folder;
   private final Process gate;
   private final Pod pod;
+  private final Teller teller;
+  private Optional<Patience> patience = Optional.empty();
+  private volatile Optional<LockView> last = Optional.empty();
+  private volatile Optional<Verdict> verdict = Optional.empty();
+  private final AtomicBoolean explained = new AtomicBoolean();
   private boolean finished;
 
-  private RunCommand(RunOptions options, Path folder, Process gate, Pod pod) {
+  private RunCommand(RunOptions options, TemporaryFolder folder, Process gate, Pod pod) {
     this.options = options;
     this.folder = folder;
     this.gate = gate;
     this.pod = pod;
+    teller = new Teller(RunCommand::say, pod.lock()::bootNanos);
+  }
+
+  /** The help text. */
+  public static String help() {
+    return RunOptions.help(new RunOptions());
   }
 
   /**
@@ -48,17 +79,17 @@ public final class RunCommand {
    * @throws WrongSettings when an option is wrong
    */
   public static int run(List<String> arguments) throws WrongSettings {
-    RunOptions options = RunOptions.of(arguments);
+    RunOptions options = RunOptions.of(arguments, System.getenv());
     if (options.help) {
-      System.out.print(RunOptions.usage());
+      System.out.print(help());
       return 0;
     }
-    Logging.set(System.getenv("LOCKCLAIM_LOG_LEVEL"), options.verbose ? "info" : "warn");
+    Logging.set(System.getenv("LOCKCLAIM_LOG_LEVEL"), options.verbose ? "info" : "error");
     Path program = Gate.find();
     try {
       return start(options, program).attend();
     } catch (IOException e) {
-      System.err.println("lockclaim: cannot start: " + e.getMessage());
+      say("cannot start: " + e.getMessage());
       return CANNOT_WORK;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -68,26 +99,101 @@ public final class RunCommand {
 
   private static RunCommand start(RunOptions options, Path program)
       throws IOException, WrongSettings {
-    Path folder = Files.createTempDirectory("lockclaim-");
+    TemporaryFolder folder = TemporaryFolder.make();
     try {
-      Path etcd = folder.resolve("etcd");
-      EtcdFolder.write(options, etcd);
-      LockHandle lock = LockHandle.open(lockSettings(options, etcd), stateFolder(options, folder));
-      Pod pod = new Pod(lock, folder, List.of(Gate.CONTAINER), RestartPolicy.NEVER);
+      Path etcd = folder.path().resolve(ETCD);
+      EtcdFiles.write(options, etcd);
+      LockHandle lock =
+          LockHandle.open(lockSettings(options, etcd), stateFolder(options, folder.path()));
+      Pod pod = new Pod(lock, folder.path(), List.of(Gate.CONTAINER), RestartPolicy.NEVER);
       pod.listen();
       Process gate =
           Gate.start(
               program,
-              folder.resolve(Pod.GATE_SOCKET),
+              folder.path().resolve(Pod.GATE_SOCKET),
               lock.settings().stopGraceSeconds(),
               options);
       RunCommand command = new RunCommand(options, folder, gate, pod);
       Leaving.onSignal(command::leaveOnSignal);
-      pod.start(new Teller(options)::tell);
+      command.begin();
       return command;
     } catch (IOException | WrongSettings | RuntimeException e) {
-      delete(folder);
+      folder.close();
       throw e;
+    }
+  }
+
+  private void begin() {
+    if (options.waitSeconds != null) {
+      patience = Optional.of(new Patience(options.waitSeconds, this::outOfPatience));
+    }
+    pod.start(this::see);
+  }
+
+  /** Called by the lock's and the gates' threads. */
+  private void see(LockView view) {
+    last = Optional.of(view);
+    teller.tell(view);
+    if (view.trouble().isPresent() && !explained.getAndSet(true)) {
+      Thread.ofVirtual().name("explain").start(this::explain);
+    }
+    patience.ifPresent(p -> p.see(view));
+    if (view.refused()) {
+      String why = Teller.withoutPeriod(view.trouble().orElse(view.reason()));
+      Thread.ofVirtual().name("refused").start(() -> giveUp(new Verdict(CANNOT_WORK, why)));
+    }
+  }
+
+  /**
+   * The lock's own calls wait for a connection until their time is over, and then do not know why
+   * there is none. One that fails at once does: a certificate, a name, a port.
+   */
+  private void explain() {
+    Path etcd = folder.path().resolve(ETCD);
+    try (Etcd once = Etcd.openFailingFast(new EtcdFolder(etcd), "/")) {
+      once.version(EXPLAIN);
+    } catch (EtcdFailure e) {
+      teller.explain(e.getMessage());
+    } catch (IOException e) {
+      teller.explain(String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void outOfPatience() {
+    giveUp(
+        new Verdict(
+            NOT_GRANTED,
+            options.fullName()
+                + " was not granted within "
+                + options.waitSeconds
+                + " s: "
+                + last.map(RunCommand::whyNot).orElse("etcd has not answered")));
+  }
+
+  private static String whyNot(LockView view) {
+    if (view.trouble().isPresent()) {
+      return Teller.withoutPeriod(view.trouble().get());
+    }
+    if (view.holders().isEmpty()) {
+      return view.reason().isEmpty() ? "it is being granted to somebody else" : view.reason();
+    }
+    LockView.Holder holder = view.holders().getFirst();
+    int others = view.holders().size() - 1;
+    return "%s holds it with token %d%s, %d in line"
+        .formatted(
+            holder.pod(),
+            holder.token(),
+            others == 0 ? "" : " (and " + others + " more)",
+            view.candidates());
+  }
+
+  /** Ends without running the command; when it runs already nothing happens. */
+  private void giveUp(Verdict why) {
+    if (pod.withdraw()) {
+      verdict = verdict.or(() -> Optional.of(why));
+      gate.destroy();
     }
   }
 
@@ -109,7 +215,8 @@ public final class RunCommand {
 
   /** Both ways come here at once when the command ends on a signal; the first does the work. */
   private synchronized int finish() {
-    if (!finished) {
+    boolean first = !finished;
+    if (first) {
       finished = true;
       try {
         // The gate has waited until its last word was read; what is left is to act on it.
@@ -118,13 +225,25 @@ public final class RunCommand {
         Thread.currentThread().interrupt();
       }
       pod.leave();
-      delete(folder);
-      if (gate.exitValue() == Gate.LOST && options.onLoss() == RunOptions.OnLoss.EXIT) {
-        System.err.println("lockclaim: the lock was lost, and the command was stopped");
-      }
+      folder.close();
     }
-    int status = gate.exitValue();
-    return status == Gate.LOST && options.onLoss() == RunOptions.OnLoss.EXIT ? LOST : status;
+    Optional<Verdict> end = verdict.or(this::loss);
+    if (first) {
+      end.map(Verdict::sentence).ifPresent(RunCommand::say);
+    }
+    return end.map(Verdict::status).orElse(gate.exitValue());
+  }
+
+  /** The gate's status alone does not say it: it may be the command's own. */
+  private Optional<Verdict> loss() {
+    boolean stopped = pod.lastEnd().filter(MainEnd::asked).isPresent();
+    return gate.exitValue() == Gate.LOST && options.onLoss() == RunOptions.OnLoss.EXIT && stopped
+        ? Optional.of(new Verdict(LOST, "the lock was lost or given up, and the command stopped"))
+        : Optional.empty();
+  }
+
+  private static void say(String sentence) {
+    System.err.println("lockclaim: " + sentence);
   }
 
   private static LockHandle.Settings lockSettings(RunOptions options, Path etcd)
@@ -147,15 +266,5 @@ public final class RunCommand {
 
   private static Path stateFolder(RunOptions options, Path folder) throws IOException {
     return options.stateDir == null ? folder : Files.createDirectories(options.stateDir);
-  }
-
-  private static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      System.err.println("lockclaim: " + folder + " could not be removed: " + e.getMessage());
-    }
   }
 }

@@ -2,12 +2,10 @@ package dev.lockclaim.sidecar.run;
 
 import dev.lockclaim.sidecar.Defaults;
 import dev.lockclaim.sidecar.WrongSettings;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
+import dev.lockclaim.sidecar.options.LockOptions;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,101 +14,106 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "lockclaim run",
     sortOptions = false,
-    description = "Runs COMMAND while this host holds the lock NAME; any number may wait in line.",
-    customSynopsis =
-        "lockclaim run --lock NAME --etcd URL[,URL...] [option...] -- COMMAND [ARGUMENT...]",
+    headerHeading = "NAME%n",
+    header = "  lockclaim run - run a command on one of many hosts, while it holds a lock",
+    synopsisHeading = "%nSYNOPSIS%n  ",
+    customSynopsis = "lockclaim run --lock NAME --etcd URL [OPTION...] [--] COMMAND [ARGUMENT...]",
+    descriptionHeading = "%nDESCRIPTION%n",
+    description = {
+      "  Stands in line for the lock NAME in etcd. When it is granted, COMMAND is run, with the",
+      "  lock's fencing token in its environment, and the lock is kept by renewals until COMMAND ends.",
+      "  What it has left running is killed then, and the lock goes to the next in line.",
+      "",
+      "  If the lock is lost, or cannot be renewed in time, COMMAND is stopped first: SIGTERM, then",
+      "  SIGKILL for all of its processes, before the lock can be granted to anybody else. COMMAND",
+      "  runs in a PID namespace of its own, so none of its processes escapes; without root this",
+      "  needs user namespaces.",
+      "",
+      "  SIGTERM, SIGINT and SIGHUP stop COMMAND within its grace, give the lock back and end",
+      "  lockclaim."
+    },
+    optionListHeading = "%nOPTIONS%n",
+    exitCodeListHeading = "%nEXIT STATUS%n",
+    exitCodeList = {
+      "COMMAND's own:when it ends by itself or by a signal to lockclaim; 128 + N if signal N ended it",
+      "2:an option is wrong",
+      "123:with --on-loss exit: the lock was lost or given up, and COMMAND was stopped",
+      "124:with --wait: the lock was not granted in time, and COMMAND was not run",
+      "125:Lockclaim cannot work: etcd is older than 3.5.13, or the gate cannot be run",
+      "126, 127:COMMAND cannot be executed, or is not there"
+    },
     footer = {
       "",
-      "Exit status: COMMAND's own when it ends by itself (128 + signal when a signal ended it);",
-      "126 or 127 when it cannot be executed; 124 when the lock was lost with --on-loss exit;",
-      "125 when Lockclaim cannot work (an etcd that is too old or refuses the credentials, no gate);",
-      "2 for a wrong option. SIGTERM and SIGINT end COMMAND, release the lock and end lockclaim."
+      "ENVIRONMENT",
+      "  LOCKCLAIM_ETCD           etcd's URLs, when --etcd is not given",
+      "  LOCKCLAIM_ETCD_PASSWORD  the password of --user; COMMAND does not see it",
+      "  LOCKCLAIM_GATE           the gate program, when it is not at /app/gate",
+      "  LOCKCLAIM_LOG_LEVEL      error (default), warn, info, debug or trace",
+      "",
+      "  COMMAND is given LOCKCLAIM_TOKEN (the fencing token, larger with each grant),",
+      "  LOCKCLAIM_LOCK (namespace/name), LOCKCLAIM_SLOT, and LOCKCLAIM_SOCKET: a Unix socket that",
+      "  tells over HTTP whether the lock is held and for how long, and takes it back on request.",
+      "",
+      "EXAMPLES",
+      "  lockclaim run --lock nightly --etcd http://127.0.0.1:2379 -- backup --all",
+      "  lockclaim run --lock nightly --etcd http://127.0.0.1:2379 --wait 0 -- backup --all",
+      "      once a night on whichever host comes first: the others end with 124 at once",
+      "  lockclaim run --lock render --slots 4 --etcd https://a:2379,https://b:2379,https://c:2379 \\",
+      "      --cacert ca.crt --cert me.crt --key me.key -- render frames"
     })
-final class RunOptions {
+final class RunOptions extends LockOptions {
   /** What happens to the launcher when the lock is lost and COMMAND was stopped. */
   enum OnLoss {
     WAIT,
     EXIT
   }
 
-  @Option(names = "--lock", paramLabel = "NAME", description = "the lock's name")
-  String lock;
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      order = 10,
+      description =
+          "give up when the lock was not granted by then; 0 gives up as soon as others are seen to"
+              + " hold it (default: wait for ever)")
+  Integer waitSeconds;
 
   @Option(
-      names = "--etcd",
-      paramLabel = "URL",
-      split = ",",
-      description = "etcd's client URLs, http or https")
-  List<String> etcd = List.of();
-
-  @Option(
-      names = "--namespace",
-      paramLabel = "NAME",
-      description = "where the lock's name counts (default: default)")
-  String namespace = "default";
-
-  @Option(
-      names = "--prefix",
-      paramLabel = "KEY",
-      description = "of all keys in etcd (default: /lockclaim)")
-  String prefix = "/lockclaim";
+      names = "--slots",
+      paramLabel = "NUMBER",
+      order = 11,
+      description = "how many may run at once (default: 1); the first user of a lock sets it")
+  int slots = 1;
 
   @Option(
       names = "--ttl",
       paramLabel = "SECONDS",
-      description = "after which a vanished holder is replaced (default: 10)")
+      order = 12,
+      description = "after which a holder that has vanished is replaced (default: 10)")
   int ttlSeconds = 10;
 
   @Option(
       names = "--stop-grace",
       paramLabel = "SECONDS",
+      order = 13,
       description = "between SIGTERM and SIGKILL for COMMAND (default: 3 from --ttl 10 on)")
   Integer stopGraceSeconds;
 
   @Option(
-      names = "--slots",
-      paramLabel = "NUMBER",
-      description = "how many may run at once (default: 1); the first user of a lock sets it")
-  int slots = 1;
-
-  @Option(
       names = "--on-loss",
       paramLabel = "wait|exit",
-      description = "after a loss: wait in line again (default), or exit with 124")
+      order = 14,
+      description = "after a loss: wait in line again (default), or exit with 123")
   String onLossWord = "wait";
-
-  @Option(names = "--user", paramLabel = "NAME", description = "etcd user")
-  String user;
-
-  @Option(
-      names = "--password-file",
-      paramLabel = "FILE",
-      description = "holds the etcd user's password")
-  Path passwordFile;
-
-  @Option(
-      names = "--cacert",
-      paramLabel = "FILE",
-      description = "certificates that etcd's is checked with")
-  Path caCertificate;
-
-  @Option(names = "--cert", paramLabel = "FILE", description = "own certificate, for mutual TLS")
-  Path certificate;
-
-  @Option(names = "--key", paramLabel = "FILE", description = "own key (PKCS #8), for mutual TLS")
-  Path key;
 
   @Option(
       names = "--state-dir",
       paramLabel = "FOLDER",
+      order = 15,
       description = "keeps what was seen of etcd over restarts (default: nothing is kept)")
   Path stateDir;
 
-  @Option(names = "--verbose", description = "say on stderr what the lock does")
+  @Option(names = "--verbose", order = 16, description = "say on stderr what the lock does")
   boolean verbose;
-
-  @Option(names = "--help", usageHelp = true, description = "this")
-  boolean help;
 
   @Parameters(paramLabel = "COMMAND", arity = "0..*", hidden = true)
   List<String> command = List.of();
@@ -120,27 +123,9 @@ final class RunOptions {
    *
    * @throws WrongSettings with one sentence about what is wrong
    */
-  static RunOptions of(List<String> arguments) throws WrongSettings {
-    RunOptions options = new RunOptions();
-    try {
-      new CommandLine(options)
-          .setStopAtPositional(true)
-          .setUnmatchedOptionsArePositionalParams(false)
-          .parseArgs(arguments.toArray(String[]::new));
-    } catch (CommandLine.ParameterException e) {
-      throw new WrongSettings(
-          e.getMessage().lines().findFirst().orElse("wrong options")
-              + "; see lockclaim run --help");
-    }
-    if (!options.help) {
-      options.check();
-    }
-    return options;
-  }
-
-  /** The help text. */
-  static String usage() {
-    return new CommandLine(new RunOptions()).getUsageMessage(CommandLine.Help.Ansi.OFF);
+  static RunOptions of(List<String> arguments, Map<String, String> environment)
+      throws WrongSettings {
+    return parse(new RunOptions(), "lockclaim run", arguments, environment);
   }
 
   int graceSeconds() {
@@ -151,17 +136,17 @@ final class RunOptions {
     return onLossWord.equals("exit") ? OnLoss.EXIT : OnLoss.WAIT;
   }
 
-  private void check() throws WrongSettings {
+  /** namespace/name. */
+  String fullName() {
+    return namespace + "/" + lock;
+  }
+
+  @Override
+  protected void check() throws WrongSettings {
     need(lock != null, "--lock is missing: name the lock, for example --lock nightly");
-    name("--lock", lock);
-    name("--namespace", namespace);
     need(
-        !etcd.isEmpty(),
-        "--etcd is missing: give etcd's URLs, for example --etcd http://127.0.0.1:2379");
-    for (String url : etcd) {
-      checkUrl(url);
-    }
-    need(prefix.startsWith("/"), "--prefix is \"" + prefix + "\": begin it with a slash");
+        waitSeconds == null || waitSeconds >= 0,
+        "--wait is " + waitSeconds + ": give whole seconds from 0 on");
     need(
         ttlSeconds >= 2 && ttlSeconds <= 3600,
         "--ttl is " + ttlSeconds + ": give whole seconds from 2 to 3600");
@@ -172,51 +157,6 @@ final class RunOptions {
     need(
         onLossWord.equals("wait") || onLossWord.equals("exit"),
         "--on-loss is \"" + onLossWord + "\": it is wait or exit");
-    need(
-        (user == null) == (passwordFile == null),
-        "--user and --password-file go together: give both or neither");
-    need(
-        (certificate == null) == (key == null),
-        "--cert and --key go together: give both or neither");
-    readable("--password-file", passwordFile);
-    readable("--cacert", caCertificate);
-    readable("--cert", certificate);
-    readable("--key", key);
     need(!command.isEmpty(), "the command is missing: write it after --");
-  }
-
-  private static void name(String option, String value) throws WrongSettings {
-    need(
-        value.matches("[A-Za-z0-9]([-_.A-Za-z0-9]{0,251}[A-Za-z0-9])?"),
-        option
-            + " is \""
-            + value
-            + "\": use letters, digits, dots, dashes and underscores, and begin and end with a letter or digit");
-  }
-
-  private static void checkUrl(String text) throws WrongSettings {
-    boolean good;
-    try {
-      URI url = new URI(text);
-      good =
-          ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-              && url.getHost() != null
-              && url.getPort() != 0;
-    } catch (URISyntaxException e) {
-      good = false;
-    }
-    need(good, "--etcd has \"" + text + "\": give URLs such as http://127.0.0.1:2379");
-  }
-
-  private static void readable(String option, Path file) throws WrongSettings {
-    need(
-        file == null || (Files.isRegularFile(file) && Files.isReadable(file)),
-        option + " is \"" + file + "\": there is no such file that can be read");
-  }
-
-  private static void need(boolean condition, String sentence) throws WrongSettings {
-    if (!condition) {
-      throw new WrongSettings(sentence);
-    }
   }
 }

@@ -36,6 +36,8 @@ class LockSocketTest {
           List.of(new LockView.Holder(0, "billing-1", 7)),
           OptionalInt.of(2),
           3,
+          Optional.empty(),
+          false,
           "first in line is billing-2");
   private static final LockView ACTIVE =
       new LockView(
@@ -49,6 +51,8 @@ class LockSocketTest {
           List.of(new LockView.Holder(0, "billing-0", 48211)),
           OptionalInt.empty(),
           1,
+          Optional.empty(),
+          false,
           "");
 
   @TempDir private Path folder;

@@ -60,7 +60,7 @@ class GateSetTest {
         .containsExactly(
             new Command.ShowToken(0),
             new Command.Ready(false),
-            new Command.Ended(T, new MainEnd(false, new ExitStatus.Exit(3), true, true, 0)));
+            new Command.Ended(T, new MainEnd(false, new ExitStatus.Exit(3), true, true, 0, false)));
   }
 
   @Test
@@ -73,7 +73,8 @@ class GateSetTest {
     assertThat(on(hello(3, "a", "ia", GateLine.State.RUNNING, T)))
         .contains(new Command.Send(3, new SidecarLine.Stop(T, 500)));
     assertThat(on(said(3, ended(GateLine.Why.STOP, 0, false))))
-        .contains(new Command.Ended(T, new MainEnd(true, new ExitStatus.Exit(0), false, true, 0)));
+        .contains(
+            new Command.Ended(T, new MainEnd(true, new ExitStatus.Exit(0), false, true, 0, false)));
   }
 
   @Test
@@ -133,7 +134,9 @@ class GateSetTest {
     assertThat(on(said(2, new GateLine.Refused(T, Refusal.EXEC, 0))))
         .contains(new Command.Send(1, new SidecarLine.Stop(T, 3000)));
     assertThat(on(said(1, ended(GateLine.Why.STOP, 0, false))))
-        .contains(new Command.Ended(T, new MainEnd(false, new ExitStatus.Exit(0), false, true, 0)));
+        .contains(
+            new Command.Ended(
+                T, new MainEnd(false, new ExitStatus.Exit(0), false, true, 0, false)));
   }
 
   @Test
@@ -154,7 +157,9 @@ class GateSetTest {
     on(new Event.RunAsked(T, 0, TIMES));
     on(said(1, new GateLine.Started(T, 0)));
     assertThat(on(said(1, ended(GateLine.Why.EXITED, 0, true))))
-        .contains(new Command.Ended(T, new MainEnd(false, new ExitStatus.Exit(0), true, false, 0)));
+        .contains(
+            new Command.Ended(
+                T, new MainEnd(false, new ExitStatus.Exit(0), true, false, 0, false)));
     assertThat(RestartPolicy.ON_FAILURE.comesBack(ended(GateLine.Why.EXITED, 1, true))).isTrue();
     assertThat(RestartPolicy.NEVER.comesBack(ended(GateLine.Why.EXITED, 1, true))).isFalse();
     assertThat(RestartPolicy.NEVER.comesBack(ended(GateLine.Why.STOP, 1, false))).isTrue();

@@ -2,10 +2,16 @@ package dev.lockclaim.sidecar.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockclaim.crds.Names;
+import dev.lockclaim.sidecar.TestingTools;
 import dev.lockclaim.sidecar.api.LockView;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class SidecarMetricsTest {
@@ -21,6 +27,8 @@ class SidecarMetricsTest {
           List.of(),
           OptionalInt.empty(),
           0,
+          Optional.empty(),
+          false,
           "");
 
   private final SidecarMetrics metrics =
@@ -28,9 +36,11 @@ class SidecarMetricsTest {
 
   @Test
   void writesWhatPrometheusReads() {
-    metrics.transition("granted");
-    metrics.transition("granted");
-    metrics.lost("key gone");
+    metrics.transition(Transition.ACQUIRED);
+    metrics.lost(LossReason.LEASE_ENDED);
+    metrics.transition(Transition.ACQUIRED);
+    metrics.lost(LossReason.DEADLINE);
+    metrics.lost(LossReason.LEASE_ENDED);
     metrics.renewed(0.004);
     metrics.renewed(0.005);
     metrics.renewed(7);
@@ -45,9 +55,17 @@ class SidecarMetricsTest {
         .contains(
             "lockclaim_fencing_token{namespace=\"payments\",lockclaim=\"bil\\\"ling\"} 48211\n")
         .contains(
-            "lockclaim_lock_transitions_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"granted\"} 2\n")
+            "lockclaim_lock_transitions_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"acquired\"} 2\n")
         .contains(
-            "lockclaim_lock_lost_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"key gone\"} 1\n")
+            "lockclaim_lock_transitions_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"released\"} 0\n")
+        .contains(
+            "lockclaim_lock_transitions_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"lost\"} 2\n")
+        .contains(
+            "lockclaim_lock_lost_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"deadline\"} 1\n")
+        .contains(
+            "lockclaim_lock_lost_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"lease-ended\"} 1\n")
+        .contains(
+            "lockclaim_lock_lost_total{namespace=\"payments\",lockclaim=\"bil\\\"ling\",reason=\"etcd-restored\"} 0\n")
         .contains(
             "lockclaim_lease_keepalive_duration_seconds_bucket{namespace=\"payments\",lockclaim=\"bil\\\"ling\",le=\"0.005\"} 2\n")
         .contains(",le=\"5.0\"} 2\n")
@@ -58,6 +76,25 @@ class SidecarMetricsTest {
         .contains("lockclaim_build_info{component=\"sidecar\",version=\"0.1.0\"} 1\n");
     assertThat(metrics.text().lines())
         .allMatch(line -> line.startsWith("# ") || line.matches("[a-z_]+\\{.*} \\S+"));
+  }
+
+  @Test
+  void theReferenceNamesAllMetricsAndReasons() throws Exception {
+    String reference = Files.readString(TestingTools.root().resolve("docs/reference/metrics.md"));
+    for (Field field : Names.class.getFields()) {
+      if (field.getName().startsWith("METRIC_")) {
+        assertThat(reference).contains("`" + field.get(null) + "`");
+      }
+    }
+    metrics
+        .text()
+        .lines()
+        .filter(line -> line.startsWith("# TYPE "))
+        .forEach(line -> assertThat(reference).contains("`" + line.split(" ")[2] + "`"));
+    Pattern reason = Pattern.compile("reason=\"([^\"]+)\"");
+    assertThat(reason.matcher(metrics.text()).results().map(match -> "`" + match.group(1) + "`"))
+        .hasSize(7)
+        .allMatch(reference::contains);
   }
 
   @Test

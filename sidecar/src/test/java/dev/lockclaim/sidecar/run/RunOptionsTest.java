@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockclaim.sidecar.WrongSettings;
+import dev.lockclaim.sidecar.options.EtcdFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +19,7 @@ class RunOptionsTest {
   void readsACommandLine() throws Exception {
     RunOptions options =
         parse("--lock nightly --etcd http://a:2379,https://b:2379 --ttl 5 -- backup --all -- x");
-    assertThat(options.etcd).containsExactly("http://a:2379", "https://b:2379");
+    assertThat(options.etcd()).containsExactly("http://a:2379", "https://b:2379");
     assertThat(options.command).containsExactly("backup", "--all", "--", "x");
     assertThat(options.namespace).isEqualTo("default");
     assertThat(options.graceSeconds()).isEqualTo(1);
@@ -25,7 +27,7 @@ class RunOptionsTest {
     assertThat(parse("--lock=a --etcd=http://a:1 sleep --help").command)
         .containsExactly("sleep", "--help");
     assertThat(parse("--help").help).isTrue();
-    assertThat(RunOptions.usage()).contains("--stop-grace").contains("Exit status");
+    assertThat(RunCommand.help()).contains("--stop-grace").contains("EXIT STATUS");
   }
 
   @ParameterizedTest
@@ -45,10 +47,18 @@ class RunOptionsTest {
         "--lock a --etcd http://x:1 --stop-grace 10 -- true | --stop-grace is 10",
         "--lock a --etcd http://x:1 --slots 0 -- true | --slots is 0",
         "--lock a --etcd http://x:1 --on-loss run -- true | --on-loss is \"run\"",
-        "--lock a --etcd http://x:1 --user me -- true | --user and --password-file",
+        "--lock a --etcd http://x:1 --user me -- true | --user needs a password",
         "--lock a --etcd http://x:1 --cert /x -- true | --cert and --key",
         "--lock a --etcd http://x:1 --cacert /no/such -- true | --cacert is \"/no/such\"",
         "--lock a --etcd http://x:1 --prefix a -- true | --prefix is \"a\"",
+        "--lock a --etcd http://x:1 --prefix /a/ -- true | --prefix is \"/a/\"",
+        "--lock a --etcd http://x -- true | --etcd has \"http://x\"",
+        "--lock a --etcd http://me:secret@x:1 -- true | --etcd has a URL with a user in it",
+        "--lock a --etcd http://x:1 --user me:secret -- true | --user takes a name only",
+        "--lock a --etcd http://x:1 --password secret -- true | --password-file",
+        "--lock a --etcd http://x:1 --password-file /etc/hostname -- true | needs --user",
+        "--lock a --etcd http://x:1 --wait -1 -- true | --wait is -1",
+        "--lock a --etcd http://x:1 --wait soon -- true | --wait",
         "--lock a --etcd http://x:1 --tls -- true | --tls",
         "--lock a --lock b --etcd http://x:1 -- true | --lock",
       })
@@ -69,7 +79,7 @@ class RunOptionsTest {
                 + password
                 + " -- true");
     Path etcd = folder.resolve("etcd");
-    EtcdFolder.write(options, etcd);
+    EtcdFiles.write(options, etcd);
     assertThat(etcd.resolve("endpoints")).hasContent("http://x:1,http://y:1");
     assertThat(etcd.resolve("prefix")).hasContent("/lockclaim");
     assertThat(etcd.resolve("username")).hasContent("me");
@@ -78,6 +88,6 @@ class RunOptionsTest {
   }
 
   private static RunOptions parse(String line) throws WrongSettings {
-    return RunOptions.of(List.of(line.split(" ")));
+    return RunOptions.of(List.of(line.split(" ")), Map.of());
   }
 }

@@ -1,0 +1,2 @@
+/** {@code lockclaim status}: who holds and who waits, as etcd has it. */
+package dev.lockclaim.sidecar.status;
