@@ -1,6 +1,6 @@
 # The verbs of the whole product. Each is a thin call of a script that can be run by itself; ./mvnw finds its own JDK 25.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test images push up down gate format clean
+.PHONY: help build demo test chaos images push up down gate format clean
 MAKEFLAGS += --no-print-directory
 # Of make's own work nothing is worth two jobs; the scripts take their locks themselves.
 .NOTPARALLEL:
@@ -16,6 +16,9 @@ demo: ## a real Kubernetes here, Lockclaim in it, and a lock that moves from pod
 
 test: ## everything that is checked: build, unit tests, chart, a real cluster
 	@scripts/test
+
+chaos: ## faults at random on real etcd members and gates: make chaos [MINUTES=20] [SEED=number]; writes bench/results/chaos.*
+	@scripts/chaos --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
 
 images: ## build the container images into target/images/*.tar; needs no container engine
 	@images/build

@@ -15,7 +15,26 @@ class SpanCheckerTest {
     assertThat(verdict.violations()).isEmpty();
     assertThat(verdict.spans())
         .containsExactly(
-            new Span("x", "a", 5, 1000, 2000, true), new Span("y", "b", 6, 2000, 2000, false));
+            new Span("x", "a", 5, 1_000_000_000, 2_000_000_000, true),
+            new Span("y", "b", 6, 2_000_000_000, 2_000_000_000, false));
+    assertThat(verdict.late()).isEmpty();
+  }
+
+  @Test
+  void aWriteThatComesLateIsFoundWhateverTimeItBears() {
+    SpanChecker.Verdict verdict =
+        check("start 1.00 a 5 x", "beat 1.10 a 5 x", "start 2.00 b 6 y", "beat 1.20 a 5 x");
+    assertThat(verdict.violations()).isEmpty();
+    assertThat(verdict.late()).singleElement().asString().contains("after one of token 6");
+  }
+
+  @Test
+  void processesOfOneMainMayWriteOutOfOrder() {
+    SpanChecker.Verdict verdict =
+        check("start 1.000000002 a 5 x", "beat 1.000000005 a 5 x", "beat 1.000000004 a 5 x");
+    assertThat(verdict.violations()).isEmpty();
+    assertThat(verdict.spans())
+        .containsExactly(new Span("x", "a", 5, 1_000_000_002, 1_000_000_005, false));
   }
 
   @Test

@@ -1,0 +1,159 @@
+package dev.lockclaim.chaos;
+
+import dev.lockclaim.chaos.lab.Lab;
+import dev.lockclaim.chaos.plan.Effect;
+import dev.lockclaim.chaos.plan.Fault;
+import dev.lockclaim.chaos.plan.Round;
+import dev.lockclaim.systemtest.Span;
+import dev.lockclaim.systemtest.SpanChecker;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Carries out rounds, and judges what they have done. */
+final class Nemesis {
+  /** Beyond any bound, on a busy machine too: what takes longer hangs. */
+  private static final long PEACE_SECONDS = 90;
+
+  /** On top of a bound, before a fault that came alone is taken for a failure. */
+  private static final long BUSY_MILLIS = 20_000;
+
+  /** So that a main that is about to be stopped is not taken for a steady one. */
+  private static final long STEADY_NANOS = 700_000_000L;
+
+  /** Who stays away after its main was killed again and again comes back within a minute. */
+  private static final int LEAST_IN_LINE = 3;
+
+  private final Lab lab;
+  private final Heartbeats beats;
+  private final Faults faults;
+  private final NemesisLog log;
+
+  Nemesis(Lab lab, Heartbeats beats, Faults faults, NemesisLog log) {
+    this.lab = lab;
+    this.beats = beats;
+    this.faults = faults;
+    this.log = log;
+  }
+
+  /**
+   * Carries a round out, from peace to peace.
+   *
+   * @throws Broken when a promise was broken, or peace does not come back
+   */
+  Outcome carryOut(Round round) throws Broken, IOException, InterruptedException {
+    Span before = awaitPeace();
+    long from = BootClock.nanos();
+    log.say("round %d, %s".formatted(round.number(), round.storm() ? "a storm" : "one fault"));
+    int done = round.storm() ? storm(round) : alone(round.faults().getFirst());
+    Span after = awaitPeace();
+    long idle = beats.longestIdleMillis(from, BootClock.nanos());
+    boolean stopped = !after.start().equals(before.start());
+    log.say(
+        "peace; idle for %d ms at most, %s"
+            .formatted(idle, stopped ? "another main" : "the same main"));
+    Outcome outcome = new Outcome(round, done, idle, stopped);
+    judge(outcome, before, after);
+    return outcome;
+  }
+
+  private int alone(Fault fault) throws IOException, InterruptedException {
+    faults.commit(fault);
+    return 1;
+  }
+
+  private int storm(Round round) throws InterruptedException {
+    AtomicInteger done = new AtomicInteger();
+    List<Thread> threads = new ArrayList<>();
+    for (Fault fault : round.faults()) {
+      threads.add(
+          Thread.ofVirtual()
+              .name(fault.kind().name())
+              .start(
+                  () -> {
+                    try {
+                      Thread.sleep(fault.atMillis());
+                      faults.commit(fault);
+                      done.incrementAndGet();
+                    } catch (IOException e) {
+                      // In a storm etcd may not do what an administrator asks for.
+                      log.say(
+                          "%s did not succeed: %s".formatted(fault.kind().name(), e.getMessage()));
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return done.get();
+  }
+
+  private Span awaitPeace() throws Broken, InterruptedException, IOException {
+    try {
+      Lab.await("etcd", PEACE_SECONDS, lab.cluster()::healthy);
+      Lab.await("a steady main", PEACE_SECONDS, () -> steady().isPresent());
+      Lab.await(
+          "candidates in line", PEACE_SECONDS, () -> lab.keys().candidates() >= LEAST_IN_LINE);
+      Lab.await("a steady main", PEACE_SECONDS, () -> steady().isPresent());
+    } catch (IOException e) {
+      throw new Broken("the lock does not recover: " + e.getMessage(), e);
+    } finally {
+      requireExclusion();
+    }
+    return steady().or(this::last).orElseThrow();
+  }
+
+  private Optional<Span> last() {
+    return Optional.of(beats.verdict().spans().getLast());
+  }
+
+  private Optional<Span> steady() {
+    try {
+      return beats.active().filter(span -> span.lastNanos() - span.firstNanos() > STEADY_NANOS);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private void requireExclusion() throws Broken {
+    SpanChecker.Verdict verdict = beats.verdict();
+    if (!verdict.violations().isEmpty() || !verdict.late().isEmpty()) {
+      List<String> all = new ArrayList<>(verdict.violations());
+      all.addAll(verdict.late());
+      throw new Broken(String.join(System.lineSeparator(), all));
+    }
+  }
+
+  private static void judge(Outcome outcome, Span before, Span after) throws Broken {
+    if (outcome.round().storm()) {
+      return;
+    }
+    var kind = outcome.round().faults().getFirst().kind();
+    if (kind.effect() == Effect.NOTHING && outcome.stopped()) {
+      throw new Broken(
+          kind.name()
+              + " is to change nothing, but main was stopped: "
+              + before
+              + ", then "
+              + after);
+    }
+    if (kind.effect() == Effect.ENDS && !outcome.stopped()) {
+      throw new Broken(kind.name() + " is to end main, but it runs on: " + after);
+    }
+    if (kind.effect() != Effect.NOTHING && outcome.idleMillis() > kind.idleMillis() + BUSY_MILLIS) {
+      throw new Broken(
+          kind.name()
+              + ": nobody was active for "
+              + outcome.idleMillis()
+              + " ms, where "
+              + kind.idleMillis()
+              + " ms is the bound ("
+              + kind.arithmetic()
+              + ")");
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lockclaim.chaos;
+
+import dev.lockclaim.chaos.plan.Case;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Adds up what the rounds have done. Not safe for use by several threads. */
+final class Tally {
+  /** What one kind of fault did when it came alone. */
+  static final class Kind {
+    private final Case kind;
+    private final List<Long> idleMillis = new ArrayList<>();
+
+    private Kind(Case kind) {
+      this.kind = kind;
+    }
+
+    Case kind() {
+      return kind;
+    }
+
+    int samples() {
+      return idleMillis.size();
+    }
+
+    long longestIdleMillis() {
+      return idleMillis.stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+  }
+
+  private final Map<String, Kind> alone = new TreeMap<>();
+  private int rounds;
+  private int faults;
+  private long longestStormIdleMillis;
+  private int storms;
+
+  void add(Outcome outcome) {
+    rounds++;
+    faults += outcome.faults();
+    if (outcome.round().storm()) {
+      storms++;
+      longestStormIdleMillis = Math.max(longestStormIdleMillis, outcome.idleMillis());
+    } else {
+      Case kind = outcome.round().faults().getFirst().kind();
+      alone
+          .computeIfAbsent(kind.name(), name -> new Kind(kind))
+          .idleMillis
+          .add(outcome.idleMillis());
+    }
+  }
+
+  int rounds() {
+    return rounds;
+  }
+
+  int faults() {
+    return faults;
+  }
+
+  int storms() {
+    return storms;
+  }
+
+  long longestStormIdleMillis() {
+    return longestStormIdleMillis;
+  }
+
+  List<Kind> alone() {
+    return List.copyOf(alone.values());
+  }
+}

@@ -1,0 +1,41 @@
+package dev.lockclaim.chaos.plan;
+
+/**
+ * The worked-out times of a lease as docs/guarantees.md has them, in milliseconds; not the
+ * product's own arithmetic.
+ */
+public record Times(long ttlMillis, long graceMillis) {
+  private static final long KILL_MILLIS = 500;
+
+  /** etcd looks for leases that are out twice a second. */
+  private static final long POLL_MILLIS = 500;
+
+  /** An election of etcd: twice its election time at most, without a split vote. */
+  private static final long ELECTION_MILLIS = 2000;
+
+  /** From the last good renewal's send to SIGTERM. */
+  public long termMillis() {
+    return ttlMillis - 50 - ttlMillis / 100 - KILL_MILLIS - graceMillis;
+  }
+
+  /** The longest outage that stops nothing. */
+  public long outageMillis() {
+    long renewMillis = ttlMillis / 5;
+    return termMillis() - renewMillis - Math.max(200, renewMillis / 4);
+  }
+
+  /** Until a slot whose holder vanished can be granted. */
+  public long vanishedMillis() {
+    return ttlMillis + POLL_MILLIS;
+  }
+
+  /** The same when main was stopped at its deadline: it ran on for a part of that. */
+  public long expiredMillis() {
+    return vanishedMillis() - termMillis();
+  }
+
+  /** After the end of an outage: an election, which gives every lease its full time once more. */
+  public long recoveredMillis() {
+    return ELECTION_MILLIS + 2 * ttlMillis + POLL_MILLIS;
+  }
+}

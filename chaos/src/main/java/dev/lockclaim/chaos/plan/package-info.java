@@ -1,0 +1,2 @@
+/** Which faults come when: pure functions of a seed. */
+package dev.lockclaim.chaos.plan;
