@@ -24,11 +24,14 @@ END
   openssl ec -in "$pki_dir/service-accounts.key" -pubout -out "$pki_dir/service-accounts.pub" 2>/dev/null
 }
 
+# The kind of key that openssl_request makes.
+key_kind=(ec -pkeyopt ec_paramgen_curve:prime256v1)
+
 # openssl_request NAME SUBJECT OPTION...: NAME.crt and NAME.key.
 openssl_request() {
   local name=$1 subject=$2
   shift 2
-  openssl req -x509 -config "$pki_dir/openssl.cnf" -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+  openssl req -x509 -config "$pki_dir/openssl.cnf" -newkey "${key_kind[@]}" -nodes \
     -days 3650 -subj "$subject" -keyout "$pki_dir/$name.key" -out "$pki_dir/$name.crt" "$@" 2>"$pki_dir/openssl.log" ||
     die "openssl could not make the certificate $name (version 3 or later is needed): $(tail -n 1 "$pki_dir/openssl.log")"
 }
@@ -71,7 +74,11 @@ make_control_plane_certificates() {
   make_certificate apiserver /CN=kube-apiserver \
     "IP:$api_address,IP:10.96.0.1,IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:$service,DNS:$service.cluster.local"
   make_certificate apiserver-kubelet /O=system:masters/CN=kube-apiserver
-  make_certificate admin /O=system:masters/CN=admin
+  # Read by whatever client the user has: some know RSA only.
+  (
+    key_kind=(rsa:2048)
+    make_certificate admin /O=system:masters/CN=admin
+  )
   make_kubeconfig admin "$kubeconfig"
   local client
   for client in kube-controller-manager kube-scheduler kube-proxy; do

@@ -1,21 +1,41 @@
 package dev.lockclaim.systemtest;
 
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 
 /** Commands on the machine that the nodes are part of, and faults below Kubernetes. */
 final class Machine {
-  static final String KUBECONFIG = System.getProperty("lockclaim.kubeconfig", "");
   static final Path ROOT = Path.of(System.getProperty("lockclaim.root", "..")).toAbsolutePath();
+  private static final String KUBECONFIG = System.getProperty("lockclaim.kubeconfig", "");
   private static final Path BIN = Path.of(System.getProperty("lockclaim.bin", ""));
 
+  /** Against hanging; a command that waits for the cluster has a shorter limit of its own. */
+  private static final int COMMAND_MINUTES = 4;
+
   private Machine() {}
+
+  static KubernetesClient client() {
+    Config config = Config.fromKubeconfig(Path.of(KUBECONFIG).toFile());
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /** The rest of the test needs nodes that are part of this machine. */
+  static void assumeTestbed() {
+    Assumptions.assumeTrue(
+        System.getProperty("lockclaim.testbed", "yes").equals("yes"),
+        "kills processes below Kubernetes, which only the testbed lets it do");
+  }
 
   static String kubectl(String... arguments) {
     return run(BIN.resolve("kubectl").toString(), arguments);
@@ -39,7 +59,17 @@ final class Machine {
     run("sh", "-c", "kill -KILL " + pids.trim().replace('\n', ' ') + " || true");
   }
 
-  /** Standard output; throws with standard error when the command fails. */
+  /** STOP or CONT for the kubelet of the first node. */
+  static void signalKubelet(String signal) {
+    Path recorded = BIN.resolveSibling("testbed/nodes/node-1/daemons/kubelet");
+    try {
+      run("kill", "-" + signal, Files.readString(recorded).split(" ", 2)[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Output and errors; throws with both when the command fails. */
   private static String run(String command, String... arguments) {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(Arrays.asList(arguments));
@@ -50,7 +80,7 @@ final class Machine {
       Process process = builder.start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      if (!process.waitFor(COMMAND_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
         throw new IllegalStateException(line + " failed: " + output);
       }
       return output;

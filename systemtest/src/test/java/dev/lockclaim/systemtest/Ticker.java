@@ -3,6 +3,7 @@ package dev.lockclaim.systemtest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.lockclaim.crds.LockClaim;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -10,12 +11,16 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -24,13 +29,13 @@ import java.util.UUID;
  */
 final class Ticker implements AutoCloseable {
   /** A guard against hanging, not a verdict: a busy machine takes long to pull and start. */
-  static final Duration HANG_GUARD = Duration.ofMinutes(3);
+  static final Duration HANG_GUARD = Duration.ofMinutes(2);
 
   // exit-POD asks main to end by itself. The shell reads the clock without starting a process.
   private static final String MAIN =
       """
       start=$(cat /proc/sys/kernel/random/uuid)
-      say() { read -r up idle </proc/uptime; echo "$1 $up $HOSTNAME $LOCKCLAIM_TOKEN $start" >>/records/main; }
+      say() { read -r up idle </proc/uptime; echo "$1 $up $HOSTNAME $LOCKCLAIM_TOKEN $start" >>/records/main || exit 9; }
       trap 'say end; exit 0' TERM
       say start
       while true; do
@@ -48,17 +53,40 @@ final class Ticker implements AutoCloseable {
   Ticker(KubernetesClient client) throws IOException {
     this.client = client;
     records = Files.createTempDirectory("lockclaim-system-test-");
+    // Main runs as whatever user its image says.
+    Files.setPosixFilePermissions(records, PosixFilePermissions.fromString("rwxrwxrwx"));
     client
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
         .create();
-    try (InputStream yaml =
-        Files.newInputStream(Machine.ROOT.resolve("examples/deployment/ticker.yaml"))) {
-      for (HasMetadata item : client.load(yaml).items()) {
-        HasMetadata wanted = item instanceof Deployment deployment ? recording(deployment) : item;
-        client.resource(wanted).inNamespace(namespace).create();
+    client.resource(exampleClaim()).inNamespace(namespace).create();
+    client.resource(recording(exampleDeployment())).inNamespace(namespace).create();
+  }
+
+  /** The LockClaim of examples/deployment. */
+  static LockClaim exampleClaim() {
+    return example(LockClaim.class);
+  }
+
+  /** The Deployment of examples/deployment, with the images of this cluster. */
+  static Deployment exampleDeployment() {
+    return example(Deployment.class);
+  }
+
+  private static <T extends HasMetadata> T example(Class<T> kind) {
+    Path file = Machine.ROOT.resolve("examples/deployment/ticker.yaml");
+    try {
+      String yaml =
+          Files.readString(file).replace("localhost/lockclaim/", Installation.REGISTRY + "/");
+      for (String document : yaml.split("(?m)^---$")) {
+        if (document.contains("kind: " + kind.getSimpleName() + "\n")) {
+          return Serialization.unmarshal(document, kind);
+        }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+    throw new IllegalStateException(file + " has no " + kind.getSimpleName());
   }
 
   private Deployment recording(Deployment deployment) {
@@ -89,6 +117,17 @@ final class Ticker implements AutoCloseable {
     return namespace;
   }
 
+  /** kubectl in the namespace. */
+  String kubectl(String... arguments) {
+    List<String> line = new ArrayList<>(List.of("-n", namespace));
+    line.addAll(List.of(arguments));
+    return Machine.kubectl(line.toArray(String[]::new));
+  }
+
+  Optional<Pod> pod(String name) {
+    return Optional.ofNullable(client.pods().inNamespace(namespace).withName(name).get());
+  }
+
   List<Pod> pods() {
     return client.pods().inNamespace(namespace).withLabel("app", "ticker").list().getItems();
   }
@@ -113,7 +152,7 @@ final class Ticker implements AutoCloseable {
               ? Files.readAllLines(file).stream().map(MainRecord::parse).toList()
               : List.of());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -131,6 +170,12 @@ final class Ticker implements AutoCloseable {
     return await("a further beat")
         .atMost(HANG_GUARD)
         .until(this::last, s -> s.lastMillis() > first.lastMillis());
+  }
+
+  /** Whether main itself wrote that it ends, as it does on SIGTERM. */
+  boolean endedByItself(Span span) {
+    return verdict().spans().stream()
+        .anyMatch(other -> other.start().equals(span.start()) && other.ended());
   }
 
   /** The main that started last. */
@@ -155,6 +200,24 @@ final class Ticker implements AutoCloseable {
   /** The promise, from main's records alone. */
   void assertOneAtATime() {
     assertThat(verdict().violations()).isEmpty();
+  }
+
+  /** What somebody wants to see when a test has failed. */
+  void tellAll() {
+    System.out.println("system test: spans of main: " + verdict().spans());
+    for (String[] question :
+        List.of(
+            new String[] {"get", "pods,lockclaims", "-o", "wide"},
+            new String[] {"get", "events", "--sort-by=.lastTimestamp"},
+            new String[] {
+              "logs", "-l", "app=ticker", "--all-containers", "--prefix", "--tail=30"
+            })) {
+      try {
+        System.out.println(kubectl(question));
+      } catch (IllegalStateException e) {
+        System.out.println(e.getMessage());
+      }
+    }
   }
 
   @Override
