@@ -72,7 +72,11 @@ in_training() {
 stop_training() { # FOLDER
   local file
   for file in "$1"/*.pid; do
-    [[ ! -f $file ]] || kill -KILL "$(<"$file")" 2>/dev/null || true # it has ended by itself
+    [[ -f $file ]] || continue
+    # images/run is the parent of its namespace's first process, which does not die with it: the change of the user takes the
+    # death signal that unshare gave it away.
+    pkill -KILL --parent "$(<"$file")" || true
+    kill -KILL "$(<"$file")" 2>/dev/null || true # it has ended by itself
   done
   { wait; } 2>/dev/null # the shell would say "Killed"
 }
