@@ -17,6 +17,11 @@ import org.junit.jupiter.api.Assumptions;
 /** Commands on the machine that the nodes are part of, and faults below Kubernetes. */
 final class Machine {
   static final Path ROOT = Path.of(System.getProperty("lockclaim.root", "..")).toAbsolutePath();
+
+  /** A folder of the machine for what tests write; scripts/system-test deletes it. */
+  static final Path WORK =
+      Path.of(System.getProperty("lockclaim.work", System.getProperty("java.io.tmpdir")));
+
   private static final String KUBECONFIG = System.getProperty("lockclaim.kubeconfig", "");
   private static final Path BIN = Path.of(System.getProperty("lockclaim.bin", ""));
 

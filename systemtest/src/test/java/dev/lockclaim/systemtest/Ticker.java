@@ -52,15 +52,25 @@ final class Ticker implements AutoCloseable {
 
   Ticker(KubernetesClient client) throws IOException {
     this.client = client;
-    records = Files.createTempDirectory("lockclaim-system-test-");
+    records = Files.createTempDirectory(Machine.WORK, "records-");
     // Main runs as whatever user its image says.
     Files.setPosixFilePermissions(records, PosixFilePermissions.fromString("rwxrwxrwx"));
-    client
-        .resource(
-            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
-        .create();
+    createNamespace(client, namespace);
     client.resource(exampleClaim()).inNamespace(namespace).create();
     client.resource(recording(exampleDeployment())).inNamespace(namespace).create();
+  }
+
+  /** Makes a namespace that scripts/system-test finds again, should we not come to delete it. */
+  static void createNamespace(KubernetesClient client, String name) {
+    client
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("app.kubernetes.io/part-of", "lockclaim-system-test")
+                .endMetadata()
+                .build())
+        .create();
   }
 
   /** The LockClaim of examples/deployment. */
