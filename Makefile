@@ -1,12 +1,12 @@
 # The verbs of the whole product. Each is a thin call of a script that can be run by itself; ./mvnw finds its own JDK 25.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench chaos images push up down gate format clean
+.PHONY: help build demo test bench bench-lock chaos images push up down gate format clean
 MAKEFLAGS += --no-print-directory
 # Of make's own work nothing is worth two jobs; the scripts take their locks themselves.
 .NOTPARALLEL:
 
 help: ## show these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: gate ## build the jars and the gate, so that bin/lockclaim runs
 	@./mvnw -q -pl sidecar -am -Dmaven.test.skip=true package
@@ -23,6 +23,9 @@ chaos: ## faults at random on real etcd members and gates: make chaos [MINUTES=2
 bench: ## measure hand-over and sidecar in a real cluster, into bench/results; takes a quiet machine and 15 minutes
 	@bench/handover
 	@bench/sidecar
+
+bench-lock: ## the lock beside its peers, one run of a quarter of an hour; writes bench/results/lock-peers.*
+	@bench/lock-peers
 
 images: ## build the container images into target/images/*.tar; needs no container engine
 	@images/build

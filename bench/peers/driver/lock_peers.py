@@ -1,0 +1,172 @@
+"""Measures all subjects in one run and writes the results. Called by bench/lock-peers, which builds what it starts."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+
+import costs
+import crowds
+import faults
+import handover
+import plot
+import successors
+import table
+from results import Results
+from servers import ApiServer, Etcd
+from subjects import LOCKCLAIM, SUBJECTS, Starter
+
+TTL = 5
+PHASES = ("handover", "memory", "order", "alone", "successor", "crowds", "throughput", "cost", "api", "kill", "faults")
+
+
+class Size:
+    """How much is measured: enough for a p99, or only enough to see that all of it works."""
+
+    def __init__(self, quick):
+        self.pieces, self.rounds = (2, 3) if quick else (10, 16)
+        self.api_rounds = 2 if quick else 24
+        self.orders, self.api_orders = (1, 1) if quick else (3, 1)
+        self.kills = 1 if quick else 8
+        self.faults = 1 if quick else 2
+        self.cost_seconds, self.cost_rounds = (4, 3) if quick else (30, 20)
+        self.crowds = (2, 8) if quick else (2, 8, 64, 200)
+        self.pass_seconds, self.api_pass_seconds = (1, 4) if quick else (3, 12)
+        self.queue, self.queue_rounds = (20, 3) if quick else (200, 25)
+        self.locks = 20 if quick else 500
+        self.deaths = 1 if quick else 3
+
+
+def machine():
+    model = next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
+    memory = int(next(l for l in open("/proc/meminfo") if l.startswith("MemTotal")).split()[1]) // (1 << 20)
+    return f"{os.cpu_count()} CPUs, {model}, {memory} GiB, Linux {platform.release()}"
+
+
+class Run:
+    def __init__(self, paths, size, chosen, folder, memory_folder, results):
+        self.paths, self.size, self.folder, self.results = paths, size, folder, results
+        self.starter = Starter(paths, folder, memory_folder, TTL)
+        self.on_etcd = [s for s in chosen if s.server == "etcd"]
+        self.on_api = [s for s in chosen if s.server == "api"]
+        self.libraries = [s for s in self.on_etcd if s.runs == "library" and s.is_lock]
+        self.etcd = self.new_etcd("etcd")
+        self.api = None
+        self.servers = [self.etcd]
+
+    def new_etcd(self, name):
+        return Etcd(self.folder, self.paths["etcd"], name)
+
+    def server_of(self, subject):
+        return self.api if subject.server == "api" else self.etcd
+
+    def phase(self, name):
+        size, results, starter, etcd = self.size, self.results, self.starter, self.etcd
+        locks = [s for s in self.on_etcd + (self.on_api if self.api else []) if s.is_lock]
+        match name:
+            case "handover":
+                handover.hand_overs(starter, self.on_etcd, etcd, size.pieces, size.rounds, results)
+            case "memory":
+                costs.memory(starter, self.on_etcd, self.server_of, results)
+            case "order":
+                for subject in self.libraries:
+                    results.say(f"order: {subject.name}")
+                    crowds.order(starter, subject, etcd, size.orders, results)
+            case "alone":
+                successors.alone(starter, self.libraries, etcd, 1.5, results)
+            case "successor":
+                for dead_seconds in (0.05, 3):
+                    results.say(f"the next in line is dead for {dead_seconds} s")
+                    successors.dead_successor(starter, self.libraries, etcd, TTL, dead_seconds, size.deaths, results)
+            case "crowds":
+                for subject in self.libraries:
+                    results.say(f"long queue, many locks: {subject.name}")
+                    crowds.long_queue(starter, subject, etcd, size.queue, size.queue_rounds, results)
+                    crowds.at_once(starter, subject, etcd, size.locks, results)
+            case "throughput":
+                for candidates in size.crowds:
+                    for subject in self.libraries:
+                        results.say(f"throughput among {candidates}: {subject.name}")
+                        crowds.throughput(starter, subject, etcd, candidates, size.pass_seconds, results)
+            case "cost":
+                results.say("held minute and requests per hand-over")
+                costs.held_minutes(starter, [s for s in self.on_etcd if s.is_lock], self.new_etcd, size.cost_seconds,
+                                   size.cost_rounds, results)
+            case "api" if self.on_api:
+                self.phase_api()
+            case "kill":
+                faults.take_over(starter, locks, self.server_of, TTL, size.kills, results)
+            case "faults":
+                faults.cut(starter, locks, self.server_of, TTL, size.faults, results)
+                faults.paused(starter, locks, self.server_of, TTL, size.faults, results)
+                faults.frozen(starter, locks, self.server_of, etcd, TTL, size.faults, results)
+
+    def phase_api(self):
+        size, results, starter = self.size, self.results, self.starter
+        results.say("starting an API server over the same etcd")
+        self.api = ApiServer(self.folder, self.paths["kube-apiserver"], self.etcd)
+        self.servers.append(self.api)
+        handover.hand_overs(starter, self.on_api, self.api, 1, size.api_rounds, results)
+        costs.memory(starter, self.on_api, self.server_of, results)
+        for subject in self.on_api:
+            results.say(f"order: {subject.name}")
+            crowds.order(starter, subject, self.api, size.api_orders, results)
+            for candidates in size.crowds:
+                results.say(f"throughput among {candidates}: {subject.name}")
+                crowds.throughput(starter, subject, self.api, candidates, size.api_pass_seconds, results)
+        results.say("what the election asks of etcd")
+        costs.held_minutes_of_api(starter, self.on_api, self.api, self.etcd, size.cost_seconds, size.api_rounds // 3 + 1, results)
+
+    def close(self):
+        self.starter.close()
+        for server in reversed(self.servers):
+            server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--paths", required=True)
+    parser.add_argument("--results", required=True)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", help="subjects, by comma")
+    parser.add_argument("--phases", help="by comma: " + ",".join(PHASES))
+    arguments = parser.parse_args()
+    paths = json.loads(arguments.paths)
+    chosen = [s for s in SUBJECTS if not arguments.only or s.name in arguments.only.split(",")]
+    phases = arguments.phases.split(",") if arguments.phases else PHASES
+    folder = tempfile.mkdtemp(prefix="lock-peers-", dir=paths["scratch"])
+    memory_folder = pathlib.Path(tempfile.mkdtemp(prefix="lock-peers-", dir="/dev/shm"))
+    results = Results()
+    results.value(LOCKCLAIM.name, "ttl", "s", TTL, 1)
+    run = Run(paths, Size(arguments.quick), chosen, folder, memory_folder, results)
+    failed = True
+    try:
+        for phase in phases:
+            run.phase(phase)
+        failed = False
+    finally:
+        run.close()
+        shutil.rmtree(memory_folder)
+        if failed:
+            results.say(f"logs are kept in {folder}")
+        else:
+            shutil.rmtree(folder)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    head = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": commit or "unknown", "machine": machine(),
+            "ttl": TTL, "seconds": round(time.monotonic() - results.started), "versions": paths["versions"],
+            "subjects": {s.name: s.what for s in chosen}}
+    target = pathlib.Path(arguments.results)
+    target.mkdir(parents=True, exist_ok=True)
+    results.write(target / "lock-peers.json", head)
+    document = json.loads((target / "lock-peers.json").read_text())
+    (target / "lock-peers.md").write_text(table.render(document))
+    (target / "lock-peers.svg").write_text(plot.render(document))
+    results.say(f"written: {target}/lock-peers.json, .md and .svg")
+
+
+main()
