@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SidecarTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Pattern TOKEN = Pattern.compile("\"token\":\"(\\d+)\",\"valid");
+
+  private static final Pattern VALID = Pattern.compile("\"validForMillis\":(\\d+)");
 
   @TempDir private Path folder;
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -126,6 +130,66 @@ class SidecarTest {
   }
 
   @Test
+  void noCrowdOnAnySocketHarmsWhatRuns() throws Exception {
+    Pod pod = new Pod("a");
+    pod.startMain();
+    pod.awaitState("active");
+    String token = pod.token();
+    byte[] noise = new byte[30_000];
+    new Random(4711).nextBytes(noise);
+    byte[][] words = {
+      new byte[0],
+      noise,
+      "GET /v1/state HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII),
+      "GET /v1/events HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII),
+      ("GET / HTTP/1.1\r\nX: " + "y".repeat(100_000)).getBytes(StandardCharsets.US_ASCII),
+      "GET /probe/worker/liveness HTTP/1.1\r\n\r\n".repeat(50).getBytes(StandardCharsets.US_ASCII),
+      "HELLO v=1 container=worker".getBytes(StandardCharsets.US_ASCII),
+      ("HELLO v=1 container=worker instance=00000000000000ff state=waiting token=0 stopped=0"
+              + " boot_ns=1\n")
+          .getBytes(StandardCharsets.US_ASCII),
+      "BEAT token=1 boot_ns=1\n".repeat(2_000).getBytes(StandardCharsets.US_ASCII),
+    };
+    List<TestingClient> crowd = new ArrayList<>();
+    try {
+      for (int i = 0; i < 300; i++) {
+        TestingClient client =
+            switch (i % 3) {
+              case 0 -> TestingClient.connect(pod.volume.resolve("lock.sock"));
+              case 1 -> TestingClient.connect(pod.volume.resolve("gate.sock"));
+              default -> TestingClient.connect(pod.port);
+            };
+        crowd.add(client);
+        byte[] word = words[i / 3 % words.length];
+        Thread.ofVirtual().start(() -> sendWhatIsTaken(client, word));
+        if (i % 50 == 0) {
+          assertThat(pod.get("/livez")).startsWith("HTTP/1.1 200");
+          assertThat(pod.state()).contains("\"state\":\"active\"");
+        }
+      }
+      assertThat(pod.get("/probe/worker/liveness")).startsWith("HTTP/1.1 200");
+      long left = pod.validForMillis();
+      await().atMost(LONG).until(() -> pod.validForMillis() > left); // Renewed meanwhile.
+    } finally {
+      for (TestingClient client : crowd) {
+        client.close();
+      }
+    }
+    assertThat(pod.token()).isEqualTo(token);
+    assertThat(Files.readAllLines(pod.volume.resolve("main"))).hasSize(1);
+    pod.gate.destroy();
+    assertThat(pod.gate.waitFor(30, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static void sendWhatIsTaken(TestingClient client, byte[] bytes) {
+    try {
+      client.send(bytes);
+    } catch (IOException e) {
+      assertThat(e).isNotNull(); // The sidecar has had enough of it.
+    }
+  }
+
+  @Test
   void saysWhatIsWrongInOneLine() throws Exception {
     TestingProgram wrong =
         TestingProgram.start(folder, Map.of("LOCKCLAIM_NAMESPACE", "ns"), "sidecar");
@@ -213,6 +277,12 @@ class SidecarTest {
       Matcher matcher = TOKEN.matcher(state());
       assertThat(matcher.find()).as(state()).isTrue();
       return matcher.group(1);
+    }
+
+    long validForMillis() throws IOException {
+      Matcher matcher = VALID.matcher(state());
+      assertThat(matcher.find()).isTrue();
+      return Long.parseLong(matcher.group(1));
     }
 
     String state() throws IOException {

@@ -34,6 +34,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
   private ChannelHandlerContext context;
   private ScheduledFuture<?> helloTimeout;
   private boolean greeted;
+  private boolean dropped;
   private int complaints;
   private int linesInSecond;
   private long secondBeganNanos;
@@ -64,9 +65,16 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
     var _ = write(line);
   }
 
+  /** Closes it, and says why to a peer that reads. */
   void drop(String why) {
-    if (context != null) {
+    if (context == null || dropped) {
+      return;
+    }
+    dropped = true;
+    if (context.channel().isWritable()) {
       var _ = write(new SidecarLine.Complaint(why)).addListener(ChannelFutureListener.CLOSE);
+    } else {
+      close();
     }
   }
 
@@ -90,7 +98,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
             .schedule(
                 () -> {
                   if (!greeted) {
-                    close();
+                    drop("HELLO did not come in time");
                   }
                 },
                 HELLO_SECONDS,
@@ -105,7 +113,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext reading, String text) {
-    if (!reading.channel().isActive() || tooMany()) {
+    if (dropped || !reading.channel().isActive() || tooMany()) {
       return;
     }
     try {
@@ -150,7 +158,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
     }
     if (++linesInSecond > MAX_LINES_PER_SECOND) {
       log.warn("gate connection {} sends too many lines: closing it", link);
-      close();
+      drop("at most " + MAX_LINES_PER_SECOND + " lines a second are read");
       return true;
     }
     return false;
@@ -158,7 +166,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
 
   private void complain(String what) {
     if (++complaints > MAX_COMPLAINTS) {
-      close();
+      drop("too many lines that cannot be used; the last one: " + what);
     } else {
       send(new SidecarLine.Complaint(what));
     }

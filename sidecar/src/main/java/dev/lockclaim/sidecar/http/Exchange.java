@@ -42,7 +42,7 @@ public interface Exchange {
 
   /** Answers with {@code {"error": sentence}}. */
   default void error(int status, String sentence) {
-    answer(status, Json.CONTENT_TYPE, Json.write(json -> json.writeStringField("error", sentence)));
+    answer(status, Json.CONTENT_TYPE, Json.error(sentence));
   }
 
   /** Answers with a stream of server-sent events, which stays open until either side ends it. */

@@ -1,14 +1,23 @@
 package dev.lockclaim.sidecar.http;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -19,12 +28,6 @@ import org.slf4j.LoggerFactory;
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
   private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
 
-  /**
-   * Time for a whole request to come in, counted from the last answer: long enough to keep the
-   * connection of a scraper, and it cannot be stretched by sending a byte now and then.
-   */
-  private static final long REQUEST_SECONDS = 60;
-
   /** More than any client that means well sends ahead. */
   private static final int MAX_PIPELINED = 64;
 
@@ -34,20 +37,40 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   private final Deque<HttpExchange> waiting = new ArrayDeque<>();
   private final HttpServer server;
   private final Handler handler;
+  private final Duration requestTime;
   private ChannelHandlerContext context;
   private ScheduledFuture<?> timeout;
   private HttpExchange current;
   private SseStream stream;
   private boolean closing;
+  private boolean answered;
+  private boolean heard; // bytes that are no whole request yet
 
-  HttpConnection(HttpServer server, Handler handler) {
+  HttpConnection(HttpServer server, Handler handler, Duration requestTime) {
     super(FullHttpRequest.class);
     this.server = server;
     this.handler = handler;
+    this.requestTime = requestTime;
+  }
+
+  /** Comes before the decoder: hears bytes even when they never become a request. */
+  ChannelHandler ear() {
+    return new ChannelInboundHandlerAdapter() {
+      @Override
+      public void channelRead(ChannelHandlerContext reading, Object bytes) {
+        heard = true;
+        reading.fireChannelRead(bytes);
+      }
+    };
   }
 
   boolean idle() {
     return current == null && stream == null;
+  }
+
+  /** Idle, and it has had an answer: whoever kept it open makes another one when it needs to. */
+  boolean served() {
+    return idle() && answered;
   }
 
   void close() {
@@ -89,6 +112,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     if (stream != null || closing) {
       return; // Whoever asked for the stream, or was refused, has nothing more to say.
     }
+    heard = false;
     HttpExchange next = new HttpExchange(this, request);
     if (current == null) {
       timeout.cancel(false);
@@ -97,8 +121,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       begin(next);
     } else if (waiting.size() < MAX_PIPELINED) {
       waiting.add(next);
-    } else {
-      close();
+    } else if (waiting.size() == MAX_PIPELINED) {
+      // The last one that is answered; what else it has sent is not looked at.
+      next.refuse(429, "send at most " + MAX_PIPELINED + " requests ahead of their answers");
+      waiting.add(next);
     }
   }
 
@@ -118,6 +144,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private void done(ChannelFuture written, boolean keepAlive) {
     current = null;
+    answered = true;
     if (!keepAlive) {
       closing = true;
       waiting.clear();
@@ -143,7 +170,28 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   }
 
   private void awaitRequest() {
-    timeout = context.executor().schedule(this::close, REQUEST_SECONDS, TimeUnit.SECONDS);
+    timeout =
+        context
+            .executor()
+            .schedule(this::requestIsLate, requestTime.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void requestIsLate() {
+    if (!heard || closing) {
+      close(); // It has asked nothing.
+      return;
+    }
+    closing = true;
+    byte[] body = Json.error("the request did not come in whole in time");
+    var answer =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.REQUEST_TIMEOUT, Unpooled.wrappedBuffer(body));
+    answer
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, Json.CONTENT_TYPE)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)
+        .setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    var _ = context.writeAndFlush(answer).addListener(_ -> drainAndClose());
   }
 
   // ---- what exchanges ask for, on the loop

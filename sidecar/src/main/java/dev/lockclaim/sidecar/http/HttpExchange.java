@@ -29,13 +29,14 @@ final class HttpExchange implements Exchange {
   private final Throwable failure;
   private final Map<String, String> headers = new LinkedHashMap<>();
   private QueryStringDecoder query;
+  private BadRequest refusal; // null: none
 
   HttpExchange(HttpConnection connection, FullHttpRequest request) {
     this.connection = connection;
     method = request.method().name();
     uri = request.uri();
     version = request.protocolVersion();
-    keepAlive = HttpUtil.isKeepAlive(request);
+    keepAlive = HttpUtil.isKeepAlive(request) && version.equals(HttpVersion.HTTP_1_1);
     failure = request.decoderResult().cause();
   }
 
@@ -53,8 +54,16 @@ final class HttpExchange implements Exchange {
     }
   }
 
+  /** Turns it away whatever it asks for. */
+  void refuse(int status, String why) {
+    refusal = new BadRequest(status, why);
+  }
+
   /** Comes before everything that asks for path or parameters. */
   void decode() throws BadRequest {
+    if (refusal != null) {
+      throw refusal;
+    }
     if (failure instanceof TooLongHttpLineException) {
       throw new BadRequest(414, "the request line is too long");
     }

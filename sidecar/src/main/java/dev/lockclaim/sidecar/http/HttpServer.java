@@ -9,21 +9,27 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
  * Serves HTTP/1.1 on a port or a Unix socket, on one event loop. A slow or hostile client costs at
  * most one of {@value #MAX_CONNECTIONS} connections for a minute, and not even that when somebody
- * else needs it.
+ * else needs it. Whoever is turned away is told why, if it can still be told.
  */
 public final class HttpServer implements AutoCloseable {
-  /** The kubelet, Prometheus, main and a few people with curl. */
-  static final int MAX_CONNECTIONS = 64;
+  /** The kubelet, Prometheus, main and people with curl are a dozen; a crowd at once is let in. */
+  static final int MAX_CONNECTIONS = 256;
+
+  /**
+   * Time for a whole request to come in, counted from the last answer: long enough to keep the
+   * connection of a scraper, and it cannot be stretched by sending a byte now and then.
+   */
+  private static final Duration REQUEST_TIME = Duration.ofSeconds(60);
 
   /** No path or parameter here comes near. */
   private static final int MAX_REQUEST_LINE = 2048;
@@ -36,12 +42,19 @@ public final class HttpServer implements AutoCloseable {
 
   private final Handler handler;
   private final EventLoop loop;
+  private final Duration requestTime;
   private final Set<HttpConnection> connections = new LinkedHashSet<>(); // loop only, oldest first
   private Channel channel;
 
+  /** A server that listens to nothing yet. */
   public HttpServer(Handler handler, EventLoop loop) {
+    this(handler, loop, REQUEST_TIME);
+  }
+
+  HttpServer(Handler handler, EventLoop loop, Duration requestTime) {
     this.handler = handler;
     this.loop = loop;
+    this.requestTime = requestTime;
   }
 
   /**
@@ -95,25 +108,27 @@ public final class HttpServer implements AutoCloseable {
               @Override
               protected void initChannel(Channel accepted) {
                 makeRoom();
-                HttpConnection connection = new HttpConnection(HttpServer.this, handler);
+                HttpConnection connection =
+                    new HttpConnection(HttpServer.this, handler, requestTime);
                 connections.add(connection);
                 accepted
                     .pipeline()
                     .addLast(
+                        connection.ear(),
                         new HttpServerCodec(MAX_REQUEST_LINE, MAX_HEADERS, MAX_HEADERS),
-                        new HttpServerKeepAliveHandler(),
                         new HttpObjectAggregator(MAX_BODY),
                         connection);
               }
             });
   }
 
-  /** Closes the oldest idle connection when there are too many, or the oldest of all. */
+  /** Closes the oldest connection when there are too many: one that has its answers, if any has. */
   private void makeRoom() {
     if (connections.size() >= MAX_CONNECTIONS) {
       connections.stream()
-          .filter(HttpConnection::idle)
+          .filter(HttpConnection::served)
           .findFirst()
+          .or(() -> connections.stream().filter(HttpConnection::idle).findFirst())
           .or(() -> connections.stream().findFirst())
           .ifPresent(HttpConnection::close);
     }

@@ -35,6 +35,11 @@ public final class Json {
     return bytes.toByteArray();
   }
 
+  /** {@code {"error": sentence}}. */
+  static byte[] error(String sentence) {
+    return write(json -> json.writeStringField("error", sentence));
+  }
+
   /** The factory, for reading. */
   public static JsonFactory factory() {
     return FACTORY;

@@ -5,9 +5,11 @@ import dev.lockclaim.sidecar.http.Exchange;
 import dev.lockclaim.sidecar.http.Handler;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -16,7 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers {@code /probe/<container>/<startup|liveness|readiness>}: 200 passes, 503 fails, with the
- * reason as text, which the kubelet shows in its event. Probes run on virtual threads.
+ * reason as text, which the kubelet shows in its event. Probes run on virtual threads, each of them
+ * once at a time: who asks while it is under way is given its outcome, so that a crowd neither
+ * floods main nor keeps the kubelet from its answer.
  */
 public final class ProbeDesk implements Handler {
   private static final Logger log = LoggerFactory.getLogger(ProbeDesk.class);
@@ -24,14 +28,12 @@ public final class ProbeDesk implements Handler {
   /** Where the desk is found; a path below names container and kind. */
   public static final String PATH = "/probe/";
 
-  /** The kubelet asks one at a time per probe; whoever else asks must not make a flood of it. */
-  private static final int MAX_RUNNING = 16;
-
   private final Map<String, Map<Probe.Kind, Probe>> probes;
   private final Supplier<Activation> activation;
   private final LongSupplier bootClock;
   private final Function<Probe, ProbeRunner.Outcome> runner;
-  private final Semaphore running = new Semaphore(MAX_RUNNING);
+  // By probe, who waits for the one that is under way.
+  private final Map<String, List<Exchange>> askers = new HashMap<>();
   // By container, the token under which its startup probe has succeeded.
   private final Map<String, Long> started = new ConcurrentHashMap<>();
 
@@ -67,24 +69,36 @@ public final class ProbeDesk implements Handler {
       exchange.error(404, "a probe is at /probe/<container>/<startup|liveness|readiness>");
       return;
     }
-    if (!running.tryAcquire()) {
-      exchange.text(503, "too many probes are under way");
-      return;
+    String probe = parts[0] + "/" + kind;
+    if (join(probe, exchange)) {
+      Thread.ofVirtual().name("probe").start(() -> carryOut(probe, parts[0], kind));
     }
-    Thread.ofVirtual()
-        .name("probe")
-        .start(
-            () -> {
-              try {
-                ProbeRunner.Outcome outcome = ask(parts[0], kind);
-                exchange.text(outcome.ok() ? 200 : 503, outcome.why() + "\n");
-              } catch (RuntimeException e) {
-                log.error("probing {} failed", exchange.path(), e);
-                exchange.text(503, "the sidecar failed to probe: " + e.getMessage() + "\n");
-              } finally {
-                running.release();
-              }
-            });
+  }
+
+  /** Whether the probe is to be carried out: nobody has asked for it yet. */
+  private boolean join(String probe, Exchange exchange) {
+    synchronized (askers) {
+      List<Exchange> others = askers.computeIfAbsent(probe, p -> new ArrayList<>());
+      others.add(exchange);
+      return others.size() == 1;
+    }
+  }
+
+  private void carryOut(String probe, String container, Probe.Kind kind) {
+    ProbeRunner.Outcome outcome;
+    try {
+      outcome = ask(container, kind);
+    } catch (RuntimeException e) {
+      log.error("probing {} failed", probe, e);
+      outcome = new ProbeRunner.Outcome(false, "the sidecar failed to probe: " + e.getMessage());
+    }
+    List<Exchange> waiting;
+    synchronized (askers) {
+      waiting = askers.remove(probe);
+    }
+    for (Exchange exchange : waiting) {
+      exchange.text(outcome.ok() ? 200 : 503, outcome.why() + "\n");
+    }
   }
 
   ProbeRunner.Outcome ask(String container, Probe.Kind kind) {

@@ -1,6 +1,7 @@
 package dev.lockclaim.sidecar.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.lockclaim.sidecar.TestingClient;
 import dev.lockclaim.sidecar.http.HttpServer;
@@ -9,6 +10,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -98,6 +100,48 @@ class LockSocketTest {
       view = ACTIVE;
       socket.changed();
       assertThat(client.lineThatStarts("data: ")).contains("\"active\"");
+    }
+  }
+
+  @Test
+  void streamsAreBoundedAndLeaveRoomForOthers() throws Exception {
+    List<TestingClient> streams = new ArrayList<>();
+    try {
+      for (int i = 0; i < 32; i++) {
+        TestingClient client = TestingClient.connect(folder.resolve("lock.sock"));
+        streams.add(client);
+        client.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(client.lineThatStarts("data: ")).contains("\"waiting\"");
+      }
+      assertThat(ask("GET", "/v1/events"))
+          .startsWith("HTTP/1.1 503")
+          .endsWith("{\"error\":\"there are 32 streams of events already; close one\"}");
+      // Half of them read nothing any more; the others hear what is new all the same.
+      for (int i = 0; i < 2_000; i++) {
+        socket.changed();
+      }
+      view = ACTIVE;
+      socket.changed();
+      for (TestingClient client : streams.subList(16, 32)) {
+        String data = client.lineThatStarts("data: ");
+        while (!data.contains("\"active\"")) {
+          data = client.lineThatStarts("data: ");
+        }
+      }
+      assertThat(ask("GET", "/v1/state")).contains("\"active\"");
+      streams.removeFirst().close();
+      await()
+          .until(
+              () -> {
+                TestingClient client = TestingClient.connect(folder.resolve("lock.sock"));
+                streams.add(client);
+                return client.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n").line();
+              },
+              line -> line.startsWith("HTTP/1.1 200"));
+    } finally {
+      for (TestingClient client : streams) {
+        client.close();
+      }
     }
   }
 

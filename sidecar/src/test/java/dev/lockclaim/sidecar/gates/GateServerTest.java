@@ -125,8 +125,105 @@ class GateServerTest {
       } catch (IOException e) {
         // Closed in the middle of it, as it should be.
       }
-      gate.rest();
+      assertThat(gate.rest()).contains("ERROR text=at most 500 lines a second are read");
       heard.expect("ready false");
+    }
+  }
+
+  @Test
+  void eachUnusableLineIsAnsweredUntilThereAreTooMany() throws Exception {
+    try (TestingClient gate = waitingGate("worker");
+        TestingClient noisy = TestingClient.connect(socket)) {
+      noisy.send("STARTED token=1 boot_ns=1\n");
+      assertThat(noisy.line()).isEqualTo("ERROR text=HELLO comes first");
+      noisy.send("x".repeat(600) + "\n");
+      assertThat(noisy.line()).isEqualTo("ERROR text=a line is at most 511 characters");
+      noisy.send("PING \u00e9\n");
+      assertThat(noisy.line()).isEqualTo("ERROR text=a line is printable ASCII");
+      noisy.send(hello("worker").replace("0011", "ffff"));
+      assertThat(noisy.line())
+          .isEqualTo("ERROR text=another gate of container worker is connected");
+      assertThat(noisy.line()).isNull();
+      try (TestingClient noisier = TestingClient.connect(socket)) {
+        noisier.send("WHAT\n".repeat(17));
+        for (int i = 0; i < 16; i++) {
+          assertThat(noisier.line()).isEqualTo("ERROR text=unknown verb");
+        }
+        assertThat(noisier.line())
+            .isEqualTo("ERROR text=too many lines that cannot be used; the last one: unknown verb");
+        assertThat(noisier.line()).isNull();
+      }
+      server.run(7, 0, new Times(1, 2));
+      assertThat(gate.lineThatStarts("RUN")).startsWith("RUN token=7");
+    }
+  }
+
+  @Test
+  void whoSaysNoHelloIsToldSoAndLeftOut() throws Exception {
+    try (TestingClient silent = TestingClient.connect(socket);
+        TestingClient half = TestingClient.connect(socket).send("HELLO v=1 contai")) {
+      assertThat(silent.line()).isEqualTo("ERROR text=HELLO did not come in time");
+      assertThat(silent.line()).isNull();
+      assertThat(half.line()).isEqualTo("ERROR text=HELLO did not come in time");
+    }
+  }
+
+  @Test
+  void aGateThatReadsNothingIsLeftOut() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      server.run(7, 0, new Times(1, 2));
+      gate.lineThatStarts("RUN");
+      gate.send("STARTED token=7 boot_ns=1\n");
+      heard.expect("started 7");
+      // More than the kernel's buffers take.
+      for (int i = 0; i < 50_000; i++) {
+        server.extend(7, new Times(i, i + 1));
+      }
+      heard.expect("gate lost");
+      assertThat(server.activation().token()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void whoHasWithdrawnRunsNothing() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      server.run(7, 0, new Times(1, 2));
+      gate.lineThatStarts("RUN");
+      assertThat(server.withdraw()).isFalse();
+      gate.send("REFUSED token=7 reason=late boot_ns=1\n");
+      heard.expect("refused 7 LATE");
+      server.run(7, 0, new Times(3, 4)); // Nothing has changed by the word that came too late.
+      gate.lineThatStarts("RUN");
+      gate.send("REFUSED token=7 reason=late boot_ns=1\n");
+      heard.expect("refused 7 LATE");
+      assertThat(server.withdraw()).isTrue();
+      server.run(8, 0, new Times(5, 6));
+      heard.expect("refused 8 STOPPING");
+      server.stop(8, 0);
+      assertThat(gate.line()).isEqualTo("STOP token=8 grace_ms=0"); // And no RUN before it.
+    }
+  }
+
+  @Test
+  void aCommandThatCannotBeExecutedIsATroubleUntilItCan() throws Exception {
+    try (TestingClient gate = waitingGate("worker")) {
+      server.run(7, 0, new Times(1, 2));
+      gate.lineThatStarts("RUN");
+      gate.send("REFUSED token=7 reason=exec boot_ns=1\n");
+      heard.expect("ready false");
+      heard.expect("refused 7 EXEC");
+      assertThat(server.trouble()).get().asString().contains("container worker could not be");
+    }
+    try (TestingClient gate = TestingClient.connect(socket)) {
+      gate.send(hello("worker").replace("0011", "ffff"));
+      gate.lineThatStarts("PING");
+      gate.send("BEAT token=0 boot_ns=" + CLOCK + "\n");
+      heard.expect("ready true");
+      server.run(8, 0, new Times(1, 2));
+      gate.lineThatStarts("RUN");
+      gate.send("STARTED token=8 boot_ns=1\n");
+      heard.expect("started 8");
+      assertThat(server.trouble()).isEmpty();
     }
   }
 

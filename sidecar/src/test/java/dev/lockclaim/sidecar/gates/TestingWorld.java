@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * A pod in the small: gates that follow gate/PROTOCOL.md, connections that hold lines, the gate set
@@ -100,7 +101,7 @@ final class TestingWorld {
   }
 
   /** One thing that may happen next. */
-  record Step(String name, Runnable action) {}
+  record Step(String name, Consumer<TestingWorld> action) {}
 
   private final GateSet.Config config;
   final Budget budget;
@@ -109,7 +110,6 @@ final class TestingWorld {
   private final TreeSet<Long> givenAway = new TreeSet<>();
   private GateSet set;
   private int sidecar = 1;
-  private long nextLink = 1;
   private long token; // that the lock holds, 0 for none
   private boolean ran; // RUN of it was sent
   private boolean ready;
@@ -130,7 +130,6 @@ final class TestingWorld {
     copy.givenAway.addAll(givenAway);
     copy.set = set;
     copy.sidecar = sidecar;
-    copy.nextLink = nextLink;
     copy.token = token;
     copy.ran = ran;
     copy.ready = ready;
@@ -139,9 +138,20 @@ final class TestingWorld {
     return copy;
   }
 
-  String key() {
-    return gates + "" + links + set + sidecar + "/" + token + ran + ready + stopAsked + givenAway
-        + budget;
+  /** Equal for worlds in which the same can happen. */
+  String key(Map<Object, Integer> numbers) {
+    TestingKey key = new TestingKey(numbers);
+    gates.values().forEach(gate -> key.with(gate.toString()));
+    links.forEach(
+        (id, link) ->
+            key.with(id)
+                .with(List.copyOf(link.toGate))
+                .with(List.copyOf(link.toSidecar))
+                .with(link.gateOpen + " " + link.sidecarOpen + link.container + link.sidecar));
+    return key.with(set)
+        .with(sidecar + "/" + token + ran + ready + stopAsked + givenAway)
+        .with(budget.toString())
+        .toString();
   }
 
   boolean holds() {
@@ -156,44 +166,44 @@ final class TestingWorld {
   List<Step> steps() {
     List<Step> steps = new ArrayList<>();
     if (token == 0 && ready && budget.grants > 0) {
-      steps.add(new Step("grant", this::grant));
+      steps.add(new Step("grant", TestingWorld::grant));
     }
     if (token != 0 && ran && !stopAsked && budget.stops > 0) {
-      steps.add(new Step("stop", this::stop));
+      steps.add(new Step("stop", TestingWorld::stop));
     }
     if (budget.restarts > 0) {
-      steps.add(new Step("sidecar restarts", this::restart));
+      steps.add(new Step("sidecar restarts", TestingWorld::restart));
     }
     links.forEach(
         (id, link) -> {
           if (link.sidecarOpen && !link.toSidecar.isEmpty()) {
-            steps.add(new Step("sidecar reads " + id, () -> sidecarReads(id)));
+            steps.add(new Step("sidecar reads " + id, world -> world.sidecarReads(id)));
           } else if (link.sidecarOpen && !link.gateOpen) {
-            steps.add(new Step("sidecar sees end of " + id, () -> sidecarLoses(id)));
+            steps.add(new Step("sidecar sees end of " + id, world -> world.sidecarLoses(id)));
           }
           if (link.gateOpen && !link.toGate.isEmpty()) {
-            steps.add(new Step("gate reads " + id, () -> gateReads(id, false)));
+            steps.add(new Step("gate reads " + id, world -> world.gateReads(id, false)));
             if (budget.lates > 0 && link.toGate.getFirst() instanceof SidecarLine.Run) {
-              steps.add(new Step("gate reads late " + id, () -> gateReads(id, true)));
+              steps.add(new Step("gate reads late " + id, world -> world.gateReads(id, true)));
             }
           }
           if (link.gateOpen && link.sidecarOpen && budget.breaks > 0) {
-            steps.add(new Step("break " + id, () -> breakLink(id)));
+            steps.add(new Step("break " + id, world -> world.breakLink(id)));
           }
         });
     gates.forEach(
         (name, gate) -> {
           if (links.values().stream()
               .noneMatch(l -> l.container.equals(name) && l.gateOpen && l.sidecarOpen)) {
-            steps.add(new Step("connect " + name, () -> connect(name)));
+            steps.add(new Step("connect " + name, world -> world.connect(name)));
           }
           if (gate.ending) {
-            steps.add(new Step("gone " + name, () -> gone(name)));
+            steps.add(new Step("gone " + name, world -> world.gone(name)));
           } else if (gate.running != 0 && budget.exits > 0) {
-            steps.add(new Step("exit " + name, () -> exits(name)));
+            steps.add(new Step("exit " + name, world -> world.exits(name)));
           }
           if (budget.kills > 0) {
-            steps.add(new Step("kill " + name, () -> kill(name)));
+            steps.add(new Step("kill " + name, world -> world.kill(name)));
           }
         });
     return steps;
@@ -320,7 +330,7 @@ final class TestingWorld {
     Link link = new Link();
     link.container = name;
     link.sidecar = sidecar;
-    links.put(nextLink++, link);
+    links.put(unusedLink(), link);
     boolean busy = gate.running != 0 || gate.leaving;
     link.toSidecar.add(
         new GateLine.Hello(
@@ -332,6 +342,22 @@ final class TestingWorld {
             gate.running,
             gate.stopped,
             0));
+  }
+
+  /**
+   * A number that nobody knows: which one it is makes no difference, so the least one is taken, and
+   * worlds that differ by numbers only are one.
+   */
+  private long unusedLink() {
+    long number = 1;
+    while (links.containsKey(number) || set.at(number).isPresent() || isObeyed(number)) {
+      number++;
+    }
+    return number;
+  }
+
+  private boolean isObeyed(long number) {
+    return gates.values().stream().anyMatch(gate -> gate.obeyed == number);
   }
 
   private void gateReads(long id, boolean late) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.lockclaim.sidecar.TestingClient;
 import dev.lockclaim.sidecar.gates.Activation;
+import dev.lockclaim.sidecar.http.Routes;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
@@ -17,8 +19,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -95,6 +100,60 @@ class ProbeDeskTest {
     assertThat(desk.ask("worker", Probe.Kind.READINESS).ok()).isTrue();
     activate("worker");
     assertThat(desk.ask("worker", Probe.Kind.READINESS).ok()).isFalse();
+  }
+
+  @Test
+  void aCrowdSharesOneProbe() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    AtomicInteger carriedOut = new AtomicInteger();
+    ProbeDesk desk =
+        new ProbeDesk(
+            ProbesJson.parse("{\"worker\":{\"liveness\":{\"tcpSocket\":{\"port\":1}}}}"),
+            () -> activation,
+            () -> now,
+            probe -> {
+              carriedOut.incrementAndGet();
+              reached.countDown();
+              awaitQuietly(answer);
+              return new ProbeRunner.Outcome(false, "down");
+            });
+    activate("worker");
+    var server =
+        new dev.lockclaim.sidecar.http.HttpServer(
+            new Routes().on("GET", ProbeDesk.PATH, desk), loops.next());
+    int port = server.listen(0);
+    String ask = " /probe/worker/liveness HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    List<TestingClient> crowd = new ArrayList<>();
+    try {
+      for (int i = 0; i < 100; i++) {
+        crowd.add(TestingClient.connect(port).send("GET" + ask));
+      }
+      reached.await();
+      try (TestingClient kubelet = TestingClient.connect(port)) {
+        kubelet.send("GET" + ask.replace("liveness", "readiness"));
+        assertThat(kubelet.rest()).startsWith("HTTP/1.1 200"); // Another probe need not wait.
+      }
+      answer.countDown();
+      for (TestingClient client : crowd) {
+        assertThat(client.rest()).startsWith("HTTP/1.1 503").endsWith("down\n");
+      }
+      assertThat(carriedOut).hasValueLessThan(100);
+    } finally {
+      answer.countDown();
+      for (TestingClient client : crowd) {
+        client.close();
+      }
+      server.close();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
