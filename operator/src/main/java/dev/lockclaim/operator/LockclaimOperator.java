@@ -87,7 +87,7 @@ public final class LockclaimOperator implements AutoCloseable {
     webhook = new WebhookServer(config.webhookPort(), certificates.tls(), admission);
     http = new HttpEndpoint(config.httpPort(), this::missing, metrics::scrape);
     SettingsWriter settings = new SettingsWriter(locks.writer());
-    sweeper = new Sweeper(claims, locks, settings, metrics, () -> leading);
+    sweeper = new Sweeper(claims, locks, settings, metrics, () -> leading, clock);
     operator =
         new Operator(
             service ->

@@ -7,9 +7,9 @@ import java.security.GeneralSecurityException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.LogManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * The operator's process. Ends with 2 and one line on standard error when its environment is wrong.
@@ -22,10 +22,10 @@ public final class OperatorMain {
 
   /** Runs until it is told to end. */
   public static void main(String[] arguments) throws InterruptedException {
-    logToStandardOutput();
-    // Longer than the 90 s after which the API server itself closes an idle connection: closed by
-    // us, a request may be on its way.
-    System.setProperty("sun.net.httpserver.idleInterval", "300");
+    // How is said in simplelogger.properties; what others log by java.util.logging goes the same
+    // way.
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     if (arguments.length > 0) {
       refuse(
           "unknown argument "
@@ -67,7 +67,7 @@ public final class OperatorMain {
       toldToEnd.await();
       log.info("Operator ends");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      log.error("Operator cannot go on", e);
+      log.error("Operator cannot go on: {}", e.getMessage(), e);
       failed = true;
     } finally {
       ended.countDown();
@@ -89,31 +89,5 @@ public final class OperatorMain {
   private static void refuse(String message) {
     System.err.println("lockclaim operator: " + message);
     System.exit(2);
-  }
-
-  /** One line each, with time and level; a level given on the command line holds. */
-  private static void logToStandardOutput() {
-    defaultProperty("logFile", "System.out");
-    defaultProperty("showDateTime", "true");
-    defaultProperty("dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
-    defaultProperty("showThreadName", "false");
-    defaultProperty("showShortLogName", "true");
-    defaultProperty("levelInBrackets", "false");
-    defaultProperty("log.io.javaoperatorsdk", "warn");
-    defaultProperty("log.io.fabric8", "warn");
-    // Finds no folder for temporary files in a container whose root is read-only, and needs none.
-    defaultProperty("log.io.netty", "error");
-    // Says at each start that v1alpha1 is not a stable version.
-    defaultProperty("log.io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils", "error");
-    defaultProperty("log.Default ConfigurationService implementation", "warn");
-    // What gRPC's own logging has to say comes back as an exception where it matters.
-    LogManager.getLogManager().reset();
-  }
-
-  private static void defaultProperty(String name, String value) {
-    String full = "org.slf4j.simpleLogger." + name;
-    if (System.getProperty(full) == null) {
-      System.setProperty(full, value);
-    }
   }
 }

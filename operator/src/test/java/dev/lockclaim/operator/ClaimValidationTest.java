@@ -2,10 +2,12 @@ package dev.lockclaim.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockclaim.crds.LockClaim;
 import dev.lockclaim.operator.testing.TestingCluster;
 import dev.lockclaim.operator.testing.WithCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +19,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClaimValidationTest {
   private static final String CLAIM =
       "apiVersion: lockclaim.dev/v1alpha1\nkind: LockClaim\nmetadata: {name: %s, namespace: default}\n";
+
+  @AfterEach
+  void deleteClaims(TestingCluster cluster) {
+    cluster.client().resources(LockClaim.class).inNamespace("default").delete();
+  }
 
   @Test
   void aClaimWithNothingInItHasAllDefaults(TestingCluster cluster) {
@@ -73,6 +80,17 @@ class ClaimValidationTest {
         "{handover: {prefer: Best}} | spec.handover.prefer | supported values",
         "{suspend: 3} | spec.suspend | must be of type boolean",
         "{lease: {duration: 10}} | spec.lease.duration | unknown field",
+        "{lease: {durationSeconds: 9.5}} | spec.lease.durationSeconds | must be of type integer",
+        "{lease: {durationSeconds: 5, stopGraceSeconds: 2}} | spec.lease | only 1150 ms",
+        "{lease: {durationSeconds: 5, stopGraceSeconds: 2}} | spec.lease | durationSeconds 5 s - margin (50 ms + 1 %) - kill 500 ms - stopGraceSeconds 2 s",
+        "{lease: {durationSeconds: 5, stopGraceSeconds: 2}} | spec.lease | set durationSeconds to 7 or more",
+        "{lease: {durationSeconds: 5, stopGraceSeconds: 300}} | spec.lease | set durationSeconds to 409 or more",
+        "{lease: 10} | spec.lease | must be of type object",
+        "{gate: {mode: Cooperative}} | spec.gate.mode | supported values: \"Process\"",
+        "{gate: {containers: worker}} | spec.gate.containers | must be of type array",
+        "{gate: {containers: [a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q]}} | spec.gate.containers | must have at most 16 items",
+        "{service: {name: x}} | spec.service | unknown field",
+        "{slots: 99999999999} | spec.slots | less than or equal to 32",
       })
   void badClaimsAreRefusedWithTheFieldAndTheFix(
       String spec, String field, String fix, TestingCluster cluster)

@@ -7,7 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,10 +18,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  * one, and the failed one be connected to anew. Safe for use by many threads.
  */
 final class Members {
+  private static final int IDLE_SECONDS = 10;
+
   private final List<Member> members;
   private final AtomicInteger current = new AtomicInteger();
+  // Never shut down: a watch that is closed still has something to say, and would be refused with
+  // a stack trace. Idle threads end by themselves.
   private final ExecutorService executor =
-      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("etcd-", 0).factory());
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().name("etcd-", 0).factory());
 
   Members(EtcdFolder folder, boolean waitForConnection) throws IOException {
     List<URI> endpoints = folder.endpoints();
@@ -69,6 +80,5 @@ final class Members {
 
   void close() {
     members.forEach(Member::close);
-    executor.shutdown();
   }
 }

@@ -48,6 +48,7 @@ public final class LockCodec {
         Boolean.parseBoolean(fields.getOrDefault("suspend", "false")),
         Long.parseLong(fields.getOrDefault("epoch", "0")),
         Long.parseUnsignedLong(fields.getOrDefault("clusterId", "0"), 16),
+        fields.getOrDefault("claim", ""),
         modRevision);
   }
 
@@ -116,6 +117,9 @@ public final class LockCodec {
           json.writeBooleanField("suspend", settings.suspend());
           json.writeNumberField("epoch", settings.epoch());
           json.writeStringField("clusterId", LockKeys.hex(settings.clusterId()));
+          if (!settings.claim().isEmpty()) {
+            json.writeStringField("claim", settings.claim());
+          }
         });
   }
 

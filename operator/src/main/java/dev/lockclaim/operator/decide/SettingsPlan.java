@@ -141,6 +141,7 @@ public sealed interface SettingsPlan {
         spec.suspend(),
         epoch,
         seen.etcd().clusterId(),
+        seen.claim().getMetadata().getUid(),
         0);
   }
 }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -47,7 +48,7 @@ public final class Statuses {
     Finding etcd = etcdReachable(seen.health());
     Finding injected = podsInjected(seen.pods());
     Finding held = held(seen, holders == null ? List.of() : holders);
-    Finding ready = ready(etcd, injected, held, settings);
+    Finding ready = ready(seen, etcd, injected, held, settings);
     List<Condition> conditions = new ArrayList<>();
     for (Finding finding : List.of(ready, held, etcd, injected)) {
       conditions.add(condition(finding, seen));
@@ -208,7 +209,7 @@ public final class Statuses {
   }
 
   private static Finding ready(
-      Finding etcd, Finding injected, Finding held, SettingsPlan settings) {
+      Observed seen, Finding etcd, Finding injected, Finding held, SettingsPlan settings) {
     if (!etcd.status().equals("True")) {
       return new Finding(READY, etcd.status(), etcd.reason(), etcd.message());
     }
@@ -230,6 +231,15 @@ public final class Statuses {
     }
     if (!injected.status().equals("True")) {
       return new Finding(READY, "False", injected.reason(), injected.message());
+    }
+    List<String> unreadable = seen.lock().view().problems();
+    if (!unreadable.isEmpty()) {
+      String sentence = listed(unreadable.stream().sorted().toList());
+      return new Finding(
+          READY,
+          "False",
+          "UnreadableKey",
+          sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1) + ".");
     }
     return new Finding(READY, "True", held.reason(), held.message());
   }

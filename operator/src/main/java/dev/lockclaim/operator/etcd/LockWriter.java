@@ -4,6 +4,7 @@ import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.Step.Compare;
 import dev.lockclaim.lock.etcd.Step.Write;
 import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.Ledger;
 import dev.lockclaim.lock.view.LockCodec;
 import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.Settings;
@@ -82,6 +83,19 @@ public final class LockWriter {
             new Compare.Modified(LockKeys.holder(slot), 0),
             new Compare.Modified(LockKeys.ledger(slot), seenRevision)),
         List.of(new Write.Delete(LockKeys.ledger(slot))));
+  }
+
+  /** Deletes these ledgers and the request of a lock that has no settings and no holders. */
+  public boolean clear(LockId lock, List<Ledger> ledgers) throws EtcdProblem {
+    List<Compare> compares = new ArrayList<>(settingsAt(0));
+    List<Write> writes = new ArrayList<>();
+    writes.add(new Write.Delete(LockKeys.REQUEST));
+    for (Ledger ledger : ledgers) {
+      compares.add(new Compare.Modified(LockKeys.holder(ledger.slot()), 0));
+      compares.add(new Compare.Modified(LockKeys.ledger(ledger.slot()), ledger.modRevision()));
+      writes.add(new Write.Delete(LockKeys.ledger(ledger.slot())));
+    }
+    return step(lock, compares, writes);
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.lockclaim.operator.http;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +22,9 @@ public final class HttpEndpoint implements AutoCloseable {
    */
   public HttpEndpoint(int port, Supplier<Optional<String>> missing, Supplier<String> metrics)
       throws IOException {
-    server = HttpServer.create(new InetSocketAddress(port), 0);
+    Servers.limit();
+    server = HttpServer.create();
+    Servers.bind(server, port);
     server.setExecutor(threads);
     server.createContext("/livez", exchange -> reply(exchange, 200, "ok\n"));
     server.createContext(
@@ -51,6 +52,10 @@ public final class HttpEndpoint implements AutoCloseable {
     try (exchange) {
       byte[] body = text.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+      if (exchange.getRequestMethod().equals("HEAD")) {
+        exchange.sendResponseHeaders(status, -1);
+        return;
+      }
       exchange.sendResponseHeaders(status, body.length);
       exchange.getResponseBody().write(body);
     }

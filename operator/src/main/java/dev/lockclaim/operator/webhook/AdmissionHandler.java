@@ -1,5 +1,8 @@
 package dev.lockclaim.operator.webhook;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -52,12 +55,12 @@ public final class AdmissionHandler {
   /**
    * Answers one AdmissionReview.
    *
-   * @throws IOException when the body is not an AdmissionReview
+   * @throws NoReview when the body is not an AdmissionReview
    */
   public byte[] answer(byte[] body) throws IOException, InterruptedException {
-    JsonNode request = JSON.readTree(body).path("request");
+    JsonNode request = read(body).path("request");
     if (!request.isObject() || !request.has("uid")) {
-      throw new IOException("the body is not an AdmissionReview with a request");
+      throw new NoReview("the body is not an AdmissionReview with a request");
     }
     ObjectNode review =
         JSON.createObjectNode()
@@ -80,6 +83,20 @@ public final class AdmissionHandler {
           response);
     }
     return JSON.writeValueAsBytes(review);
+  }
+
+  private static JsonNode read(byte[] body) throws IOException {
+    try {
+      return JSON.readTree(body);
+    } catch (StreamConstraintsException e) {
+      throw new NoReview("the body is not JSON of a size and depth that an AdmissionReview has");
+    } catch (JsonParseException e) {
+      JsonLocation where = e.getLocation();
+      throw new NoReview(
+          "the body is not JSON at line " + where.getLineNr() + ", column " + where.getColumnNr());
+    } catch (IOException e) {
+      throw new NoReview("the body is not text in a known encoding");
+    }
   }
 
   private static void write(Verdict verdict, ObjectNode response) throws IOException {

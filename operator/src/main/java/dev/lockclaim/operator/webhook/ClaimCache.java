@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class ClaimCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClaimCache.class);
 
+  private final KubernetesClient client;
   private final SharedIndexInformer<LockClaim> informer;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -29,6 +30,7 @@ public final class ClaimCache implements AutoCloseable {
 
   /** Starts to watch and returns at once; see {@link #ready}. */
   public ClaimCache(KubernetesClient client) {
+    this.client = client;
     informer = client.resources(LockClaim.class).inAnyNamespace().runnableInformer(0);
     informer.addEventHandler(
         new ResourceEventHandler<>() {
@@ -68,6 +70,21 @@ public final class ClaimCache implements AutoCloseable {
     return Set.copyOf(deleted);
   }
 
+  /** Whether the cache knows a claim of this name. */
+  public boolean knows(LockId claim) {
+    return informer.getStore().getByKey(claim.toString()) != null;
+  }
+
+  /** Whether there is a claim of this name, by the API server's own word. */
+  public boolean exists(LockId claim) {
+    return client
+            .resources(LockClaim.class)
+            .inNamespace(claim.namespace())
+            .withName(claim.name())
+            .get()
+        != null;
+  }
+
   /** Nothing is left to be done about this deleted claim. */
   public void forget(LockId claim) {
     deleted.remove(claim);
@@ -84,7 +101,7 @@ public final class ClaimCache implements AutoCloseable {
    */
   public Optional<LockClaim> find(String namespace, String name, Duration patience)
       throws InterruptedException {
-    String key = namespace + "/" + name;
+    String key = new LockId(namespace, name).toString();
     long nanos = patience.toNanos();
     lock.lock();
     try {

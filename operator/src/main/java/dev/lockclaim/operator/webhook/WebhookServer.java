@@ -3,8 +3,8 @@ package dev.lockclaim.operator.webhook;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.lockclaim.operator.http.Servers;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,7 +31,9 @@ public final class WebhookServer implements AutoCloseable {
    */
   public WebhookServer(int port, SSLContext tls, AdmissionHandler handler) throws IOException {
     this.handler = handler;
-    server = HttpsServer.create(new InetSocketAddress(port), 0);
+    Servers.limit();
+    server = HttpsServer.create();
+    Servers.bind(server, port);
     server.setHttpsConfigurator(new HttpsConfigurator(tls));
     server.setExecutor(threads);
     server.createContext("/mutate", this::mutate);
@@ -49,29 +51,46 @@ public final class WebhookServer implements AutoCloseable {
     threads.close();
   }
 
-  private void mutate(HttpExchange exchange) throws IOException {
+  private void mutate(HttpExchange exchange) {
     try (exchange) {
-      if (!exchange.getRequestMethod().equals("POST")) {
-        reply(
-            exchange,
-            405,
-            "text/plain",
-            "only POST is served here".getBytes(StandardCharsets.UTF_8));
-        return;
-      }
-      byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY_BYTES);
-      reply(exchange, 200, "application/json", handler.answer(body));
+      answer(exchange);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       LOG.info("Admission request dropped: the operator is stopping");
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("Admission request failed", e);
-      reply(
-          exchange,
-          400,
-          "text/plain",
-          ("lockclaim webhook: " + e.getMessage()).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.info("Admission request broke off: {}", e.getMessage());
     }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException, InterruptedException {
+    if (!exchange.getRequestMethod().equals("POST")) {
+      refuse(exchange, 405, "only POST is served here");
+      return;
+    }
+    byte[] body = exchange.getRequestBody().readNBytes(LARGEST_BODY_BYTES + 1);
+    if (body.length > LARGEST_BODY_BYTES) {
+      refuse(exchange, 413, "the body is larger than " + LARGEST_BODY_BYTES + " bytes");
+      return;
+    }
+    byte[] review;
+    try {
+      review = handler.answer(body);
+    } catch (NoReview e) {
+      refuse(exchange, 400, e.getMessage());
+      return;
+    } catch (RuntimeException e) {
+      LOG.error("Admission request could not be answered", e);
+      refuse(exchange, 500, "the request could not be answered, see the operator's log: " + e);
+      return;
+    }
+    reply(exchange, 200, "application/json", review);
+  }
+
+  /** Who sends this is no API server; one line is enough for whoever looks for the reason. */
+  private static void refuse(HttpExchange exchange, int status, String why) throws IOException {
+    LOG.warn("Request from {} refused: {}", exchange.getRemoteAddress().getAddress(), why);
+    byte[] text = ("lockclaim webhook: " + why + "\n").getBytes(StandardCharsets.UTF_8);
+    reply(exchange, status, "text/plain", text);
   }
 
   private static void reply(HttpExchange exchange, int status, String contentType, byte[] body)

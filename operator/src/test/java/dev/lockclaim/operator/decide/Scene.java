@@ -58,8 +58,19 @@ final class Scene {
   }
 
   Scene settings(long epoch, long clusterId) {
-    Settings settings = new Settings(1, 0, "NewestRevision", "", false, epoch, clusterId, 7);
+    Settings settings =
+        new Settings(1, 0, "NewestRevision", "", false, epoch, clusterId, "claim", 7);
     return key(LockKeys.SETTINGS, LockCodec.settings(settings), 7, 0);
+  }
+
+  /** As {@code lockclaim run} writes them. */
+  Scene settingsOfNoClaim() {
+    return key(LockKeys.SETTINGS, LockCodec.settings(Settings.defaults(1, CLUSTER)), 7, 0);
+  }
+
+  /** A value of another version. */
+  Scene unreadable(String key) {
+    return key(key, "{\"v\":2}", 9, 0);
   }
 
   Scene holds(int slot, String pod, long epoch, long revision) {

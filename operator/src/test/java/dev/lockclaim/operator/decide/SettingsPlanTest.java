@@ -92,6 +92,7 @@ class SettingsPlanTest {
   }
 
   private static Settings settings(long epoch, String newestRevision) {
-    return new Settings(1, 0, "NewestRevision", newestRevision, false, epoch, Scene.CLUSTER, 0);
+    return new Settings(
+        1, 0, "NewestRevision", newestRevision, false, epoch, Scene.CLUSTER, "claim", 0);
   }
 }

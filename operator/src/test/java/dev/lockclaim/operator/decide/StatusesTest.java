@@ -58,6 +58,15 @@ class StatusesTest {
   }
 
   @Test
+  void aKeyThatCannotBeReadIsNamed() {
+    Scene scene = new Scene().settings(0, Scene.CLUSTER).unreadable("holder/0");
+    LockClaimStatus.Condition ready = status(scene).conditions().getFirst();
+    assertThat(ready.reason()).isEqualTo("UnreadableKey");
+    assertThat(ready.status()).isEqualTo("False");
+    assertThat(ready.message()).startsWith("Etcd key holder/0 was not written by").endsWith(".");
+  }
+
+  @Test
   void whileEtcdIsAwayTheLastWordStands() {
     LockClaimStatus first = status(new Scene().holds(0, "a", 0, 50).queues("b"));
     LockClaimStatus away = status(new Scene().before(first).health(AWAY));

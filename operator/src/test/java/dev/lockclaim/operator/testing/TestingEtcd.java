@@ -1,12 +1,15 @@
 package dev.lockclaim.operator.testing;
 
-import dev.lockclaim.operator.certificates.TestingAuthority;
+import io.etcd.jetcd.Auth;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A real etcd of one member, empty at the start. */
 public final class TestingEtcd implements AutoCloseable {
@@ -25,37 +31,98 @@ public final class TestingEtcd implements AutoCloseable {
   private final Path folder;
   private final String url;
   private final String tool;
-  private final boolean tls;
+  private final List<String> options;
+  private boolean tls;
+  private boolean clientCertificates;
   private TestingProcess process;
 
-  private TestingEtcd(String tool, Optional<TestingAuthority> tls) {
+  private TestingEtcd(String tool, boolean tls, String... options) {
     try {
       folder = Files.createTempDirectory("lockclaim-etcd-");
-      if (tls.isPresent()) {
-        tls.get().writeTo(folder);
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     this.tool = tool;
-    this.tls = tls.isPresent();
-    url = (this.tls ? "https://localhost:" : "http://127.0.0.1:") + TestingProcess.freePort();
-    resume();
+    this.options = List.of(options);
+    url = (tls ? "https://localhost:" : "http://127.0.0.1:") + TestingProcess.freePort();
   }
 
   /** Starts the etcd that Lockclaim is built against. */
-  public static TestingEtcd start() {
-    return new TestingEtcd("etcd", Optional.empty());
+  public static TestingEtcd start(String... options) {
+    TestingEtcd etcd = new TestingEtcd("etcd", false, options);
+    etcd.resume();
+    return etcd;
   }
 
   /** Starts one that speaks TLS only. */
   public static TestingEtcd startWithTls(TestingAuthority authority) {
-    return new TestingEtcd("etcd", Optional.of(authority));
+    TestingEtcd etcd = new TestingEtcd("etcd", true);
+    etcd.certify(authority, Optional.empty());
+    etcd.resume();
+    return etcd;
+  }
+
+  /** Starts one that speaks TLS only, with clients that show a certificate. */
+  public static TestingEtcd startWithMutualTls(
+      TestingAuthority authority, TestingAuthority clients) {
+    TestingEtcd etcd = new TestingEtcd("etcd", true);
+    etcd.certify(authority, Optional.of(clients));
+    etcd.resume();
+    return etcd;
   }
 
   /** Starts one that is too old. */
   public static TestingEtcd startTooOld() {
-    return new TestingEtcd("etcd-3.5.12", Optional.empty());
+    TestingEtcd etcd = new TestingEtcd("etcd-3.5.12", false);
+    etcd.resume();
+    return etcd;
+  }
+
+  /**
+   * Gives it a new certificate; etcd reads it for each connection, the clients' authority at its
+   * start.
+   */
+  public void certify(TestingAuthority authority, Optional<TestingAuthority> clients) {
+    TestingAuthority.Pair pair = authority.server();
+    try {
+      Files.writeString(folder.resolve("server.crt"), pair.certificate());
+      Files.writeString(folder.resolve("server.key"), pair.key());
+      if (clients.isPresent()) {
+        Files.writeString(folder.resolve("clients.crt"), clients.get().certificate());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    tls = true;
+    clientCertificates = clients.isPresent();
+  }
+
+  /** From now on it asks for a user; there is root, with this password. */
+  public void enableAuth(String rootPassword) {
+    try (Client client = Client.builder().endpoints(url).build()) {
+      Auth auth = client.getAuthClient();
+      ByteSequence root = bytes("root");
+      auth.userAdd(root, bytes(rootPassword)).get(5, TimeUnit.SECONDS);
+      auth.roleAdd(root).get(5, TimeUnit.SECONDS);
+      auth.userGrantRole(root, root).get(5, TimeUnit.SECONDS);
+      auth.authEnable().get(5, TimeUnit.SECONDS);
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Adds a user without any rights. */
+  public void addUser(String rootPassword, String name, String password) {
+    try (Client client =
+        Client.builder().endpoints(url).user(bytes("root")).password(bytes(rootPassword)).build()) {
+      client.getAuthClient().userAdd(bytes(name), bytes(password)).get(5, TimeUnit.SECONDS);
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static ByteSequence bytes(String text) {
+    return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 
   /** For clients. */
@@ -86,6 +153,11 @@ public final class TestingEtcd implements AutoCloseable {
       arguments.add("--cert-file=" + folder.resolve("server.crt"));
       arguments.add("--key-file=" + folder.resolve("server.key"));
     }
+    if (clientCertificates) {
+      arguments.add("--client-cert-auth");
+      arguments.add("--trusted-ca-file=" + folder.resolve("clients.crt"));
+    }
+    arguments.addAll(options);
     process = TestingProcess.start(tool, arguments, folder, () -> ok(health + "/health"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.lockclaim.crds.LockClaim;
 import dev.lockclaim.crds.Names;
 import dev.lockclaim.operator.apply.EventWriter;
 import dev.lockclaim.operator.certificates.CertificateKeeper;
@@ -68,6 +69,7 @@ class WebhookTest {
   @AfterEach
   void stop() {
     client.admissionRegistration().v1().mutatingWebhookConfigurations().withName(RELEASE).delete();
+    client.resources(LockClaim.class).inNamespace(namespace).delete();
     server.close();
     claims.close();
     events.close();
