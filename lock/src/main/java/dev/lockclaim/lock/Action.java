@@ -29,6 +29,9 @@ sealed interface Action {
   /** Do one transaction; answered by done or stepFailed. */
   record Perform(EtcdStep step, Step transaction, long sentRevision) implements Action {}
 
+  /** Ask what is left of a lease; answered by leaseWord or failed. */
+  record AskLease(long lease) implements Action {}
+
   /** Ask how fresh the leases of those first in line are; answered by weak for each. */
   record AskFreshness(List<Long> leases, long expectedSeconds) implements Action {}
 }

@@ -3,6 +3,7 @@ package dev.lockclaim.lock;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
+import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.StateFile;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Snapshot;
@@ -77,7 +78,7 @@ public final class Candidate implements AutoCloseable {
     last = core.before();
     turnNanos = clock.nanos();
     watches = new Watches(etcd, clock, new Watched());
-    renewals = new Renewals(etcd, clock, observer, new Renewed());
+    renewals = new Renewals(etcd, clock, observer, new Renewing());
     thread = Thread.ofVirtual().name("lock").unstarted(this::loop);
   }
 
@@ -240,6 +241,7 @@ public final class Candidate implements AutoCloseable {
       case Action.Connect connect -> background("connect", () -> connect(connect));
       case Action.Read read -> background("read", () -> read(read));
       case Action.Perform step -> background("step", () -> step(step));
+      case Action.AskLease(long lease) -> background("ask", () -> askLease(lease));
       case Action.AskFreshness ask -> background("successors", () -> askFreshness(ask));
     }
   }
@@ -273,7 +275,7 @@ public final class Candidate implements AutoCloseable {
 
   private void watch(Snapshot from) {
     try {
-      watches.open(from.revision() + 1);
+      watches.open(from);
     } catch (EtcdFailure e) {
       log.warn("{}", e.getMessage());
       say(core::watchEnded);
@@ -286,6 +288,19 @@ public final class Candidate implements AutoCloseable {
       say(() -> core.done(action.step(), outcome, action.sentRevision()));
     } catch (EtcdFailure e) {
       say(() -> core.stepFailed(action.step(), e.kind(), e.getMessage(), retryNanos()));
+    }
+  }
+
+  private void askLease(long lease) throws InterruptedException {
+    try {
+      boolean isOver = etcd.remaining(lease, STEP_DEADLINE) < 0;
+      say(() -> core.leaseWord(lease, isOver));
+    } catch (EtcdFailure e) {
+      if (e.kind() == EtcdFailure.Kind.NO_LEASE) {
+        say(() -> core.leaseWord(lease, true));
+      } else {
+        say(() -> core.failed(e.getMessage(), retryNanos()));
+      }
     }
   }
 
@@ -342,7 +357,7 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  private final class Renewed implements Renewals.Loop {
+  private final class Renewing implements Renewals.Loop {
     @Override
     public Optional<Renewals.Wish> wish() {
       return last.wish();
@@ -355,9 +370,9 @@ public final class Candidate implements AutoCloseable {
 
     @Override
     public void renewed(
-        Renewals.Wish kept, long sentNanos, long ttlSeconds, Optional<Snapshot> read) {
+        Renewals.Wish kept, long sentNanos, Renewed answer, Optional<Snapshot> read) {
       watches.ask();
-      say(() -> core.renewed(kept.lease(), sentNanos, ttlSeconds, read));
+      say(() -> core.renewed(kept.lease(), sentNanos, answer, read));
     }
 
     @Override

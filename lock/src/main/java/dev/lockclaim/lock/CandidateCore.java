@@ -4,10 +4,12 @@ import dev.lockclaim.lock.decide.Decide;
 import dev.lockclaim.lock.decide.Decision;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.decide.Decision.MainStep;
+import dev.lockclaim.lock.decide.LeaseWord;
 import dev.lockclaim.lock.decide.Running;
 import dev.lockclaim.lock.decide.Situation;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
+import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.MarkStore;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Holder;
@@ -193,20 +195,30 @@ final class CandidateCore {
     }
   }
 
+  /** The answer to {@link Action.AskLease}. */
+  void leaseWord(long lease, boolean ended) {
+    etcd.answered();
+    etcd.leaseWord(lease, new LeaseWord(ended, clock.nanos()));
+  }
+
   void watchEnded() {
     etcd.watchEnded();
   }
 
   /** A renewal of the lease was answered, and where that is no proof the lock was read after it. */
-  void renewed(long lease, long sentNanos, long ttlSeconds, Optional<Snapshot> read) {
+  void renewed(long lease, long sentNanos, Renewed answer, Optional<Snapshot> read) {
     if (lease != session.lease() || session.isGone()) {
+      return;
+    }
+    if (answer.clusterId() != etcd.view().clusterId()) {
+      session.restored(Loss.ETCD_RESTORED.sentence());
       return;
     }
     // Read beside the loop: the view may have gone on since.
     if (read.isPresent() && !take(read.get(), 0)) {
       return;
     }
-    if (session.renewed(lease, sentNanos, ttlSeconds)) {
+    if (session.renewed(lease, sentNanos, answer.ttlSeconds())) {
       extend = true;
       renewalsWithoutGrant++;
       if (!etcd.needRead()) {
@@ -289,6 +301,7 @@ final class CandidateCore {
         tenure.notBeforeNanos(),
         tenure.lateTermNanos(),
         etcd.ledgerSeenNanos(),
+        etcd.leaseWords(),
         session.weak(),
         session.restored());
   }
@@ -353,6 +366,9 @@ final class CandidateCore {
       etcd.sent();
       boolean open = etcd.watchIsDown(now, heardNanos, session.timing());
       actions.add(new Action.Read(etcd.view().revision(), open));
+    } else if (step instanceof EtcdStep.AskLease(long lease)) {
+      etcd.sent();
+      actions.add(new Action.AskLease(lease));
     } else if (!(step instanceof EtcdStep.None)) {
       if (step instanceof EtcdStep.Give give && tenure.aboutToGive(give.holder().token())) {
         observer.transition("released");

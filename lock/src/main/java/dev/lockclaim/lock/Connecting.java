@@ -1,6 +1,6 @@
 package dev.lockclaim.lock;
 
-import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdCalls;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Granted;
 import dev.lockclaim.lock.state.Marks;
@@ -45,11 +45,11 @@ final class Connecting {
     }
   }
 
-  private final Etcd etcd;
+  private final EtcdCalls etcd;
   private final CandidateConfig config;
   private final BootClock clock;
 
-  Connecting(Etcd etcd, CandidateConfig config, BootClock clock) {
+  Connecting(EtcdCalls etcd, CandidateConfig config, BootClock clock) {
     this.etcd = etcd;
     this.config = config;
     this.clock = clock;
@@ -76,7 +76,7 @@ final class Connecting {
       long lease = marks.lease();
       boolean used = snapshot.entries().stream().anyMatch(entry -> entry.lease() == lease);
       long sent = clock.nanos();
-      long ttl = used ? etcd.renew(lease, DEADLINE) : 0;
+      long ttl = used ? etcd.renew(lease, DEADLINE).ttlSeconds() : 0;
       if (ttl > 0) {
         return new Begun(lease, ttl, sent, etcd.read(DEADLINE), true, version.confirm());
       }

@@ -1,5 +1,6 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.decide.LeaseWord;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Snapshot;
@@ -16,15 +17,15 @@ import org.slf4j.LoggerFactory;
  */
 final class Conversation {
   private static final Logger log = LoggerFactory.getLogger(Conversation.class);
-  private static final LockView NOTHING = LockView.of(new Snapshot(0, 0, List.of()));
 
-  private LockView view = NOTHING;
+  private LockView view = LockView.EMPTY;
   private boolean stepUnderWay;
   private boolean needRead;
   private boolean watchDown = true;
   private long readNanos;
   private long nextTryNanos;
   private Map<Long, Long> ledgerSeenNanos = Map.of();
+  private Map<Long, LeaseWord> leaseWords = Map.of();
   private String trouble = "";
   private boolean refused;
   private Set<String> toldProblems = Set.of();
@@ -39,8 +40,11 @@ final class Conversation {
   }
 
   void end() {
-    view = NOTHING;
+    view = LockView.EMPTY;
     watchDown = true;
+    // The next etcd may be another, whose revisions mean something else.
+    ledgerSeenNanos = Map.of();
+    leaseWords = Map.of();
   }
 
   // ---- requests
@@ -93,6 +97,16 @@ final class Conversation {
   void changes(List<Change> changes, long nowNanos) {
     view = view.apply(changes);
     look(nowNanos);
+  }
+
+  void leaseWord(long lease, LeaseWord word) {
+    // Those of holders that are no more are of no use.
+    Map<Long, LeaseWord> next = new HashMap<>();
+    view.ledgers().values().stream()
+        .filter(ledger -> leaseWords.containsKey(ledger.lease()))
+        .forEach(ledger -> next.put(ledger.lease(), leaseWords.get(ledger.lease())));
+    next.put(lease, word);
+    leaseWords = Map.copyOf(next);
   }
 
   void wasRead(long nowNanos) {
@@ -165,6 +179,10 @@ final class Conversation {
 
   Map<Long, Long> ledgerSeenNanos() {
     return ledgerSeenNanos;
+  }
+
+  Map<Long, LeaseWord> leaseWords() {
+    return leaseWords;
   }
 
   String trouble() {

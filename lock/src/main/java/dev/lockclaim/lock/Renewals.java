@@ -2,6 +2,7 @@ package dev.lockclaim.lock;
 
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.view.Snapshot;
 import java.time.Duration;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class Renewals {
     long turns();
 
     /** The lease was renewed by a request sent then. */
-    void renewed(Wish wish, long sentNanos, long ttlSeconds, Optional<Snapshot> read);
+    void renewed(Wish wish, long sentNanos, Renewed answer, Optional<Snapshot> read);
 
     /** The lease is no more. */
     void gone(Wish wish);
@@ -90,16 +91,16 @@ final class Renewals {
     while (!closed && loop.wish().filter(wish::equals).isPresent()) {
       long sent = clock.nanos();
       try {
-        long ttl = etcd.renew(wish.lease(), Duration.ofMillis(wish.timing().retryMillis()));
+        Renewed answer = etcd.renew(wish.lease(), Duration.ofMillis(wish.timing().retryMillis()));
         observer.renewed((clock.nanos() - sent) / 1e9);
-        if (ttl <= 0) {
+        if (answer.ttlSeconds() <= 0) {
           loop.gone(wish);
         } else {
           Optional<Snapshot> read =
               wish.confirm()
                   ? Optional.of(etcd.read(Duration.ofMillis(wish.timing().retryMillis())))
                   : Optional.empty();
-          loop.renewed(wish, sent, ttl, read);
+          loop.renewed(wish, sent, answer, read);
         }
         return;
       } catch (EtcdFailure e) {

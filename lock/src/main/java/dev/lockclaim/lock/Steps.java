@@ -21,7 +21,8 @@ final class Steps {
 
   static Step of(EtcdStep step, LockView view, long lease, Identity self, long wallMillis) {
     return switch (step) {
-      case EtcdStep.None() -> throw new IllegalArgumentException("nothing to do");
+      case EtcdStep.None(), EtcdStep.AskLease(long _) ->
+          throw new IllegalArgumentException(step + " is no transaction");
       case EtcdStep.Join() ->
           new Step(
               List.of(new Compare.Created(LockKeys.queue(lease), 0)),
@@ -88,7 +89,10 @@ final class Steps {
         compares,
         List.of(
             new Write.Put(LockKeys.holder(slot), holder, who.lease()),
-            new Write.Put(LockKeys.ledger(slot), LockCodec.ledger(identity, settings.epoch()), 0),
+            new Write.Put(
+                LockKeys.ledger(slot),
+                LockCodec.ledger(identity, who.lease(), settings.epoch()),
+                0),
             new Write.Delete(LockKeys.queue(who.lease()))));
   }
 

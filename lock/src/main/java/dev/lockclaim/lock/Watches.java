@@ -3,6 +3,7 @@ package dev.lockclaim.lock;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.view.Change;
+import dev.lockclaim.lock.view.Snapshot;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,14 +32,14 @@ final class Watches implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Ends the watch that there is, and begins one at a revision. */
-  synchronized void open(long revision) throws EtcdFailure {
+  /** Ends the watch that there is, and begins one after what was read. */
+  synchronized void open(Snapshot from) throws EtcdFailure {
     close();
     long mine = generation.get();
     heardNanos.set(clock.nanos());
     watching =
         etcd.watch(
-            revision,
+            from,
             new Etcd.Listener() {
               @Override
               public void changes(List<Change> changes) {

@@ -4,6 +4,7 @@ import dev.lockclaim.lock.Loss;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.view.Holder;
+import dev.lockclaim.lock.view.Ledger;
 import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
@@ -22,6 +23,9 @@ public final class Decide {
 
   /** From RUN to the gate's word. */
   private static final long START_NANOS = 10_000_000_000L;
+
+  /** A lease that lives on after its key: its holder will give it up, or it runs out. */
+  private static final long ASK_AGAIN_NANOS = 500_000_000L;
 
   private static final long IDLE_NANOS = 1_000_000_000L;
 
@@ -99,6 +103,9 @@ public final class Decide {
     if (settings.isPresent() && holder.slot() >= settings.get().slots()) {
       return Optional.of("the claim has fewer slots now");
     }
+    if (settings.isPresent() && settings.get().clusterId() != now.view().clusterId()) {
+      return Optional.of("the settings are of another etcd cluster");
+    }
     if (settings.isPresent() && holder.epoch() < settings.get().epoch()) {
       return Optional.of("a new epoch has begun");
     }
@@ -108,10 +115,15 @@ public final class Decide {
     return Optional.empty();
   }
 
-  /** The hand-over asked for is the longest holder's to make, once there is somebody to take it. */
+  /**
+   * The hand-over asked for is the longest holder's to make, once there is somebody to take it. Any
+   * grant after the request answers it: with nobody there to take it away it would go on for ever.
+   */
   private static boolean requested(Situation now, Holder holder) {
     Optional<Request> request = now.view().request();
-    if (request.isEmpty()) {
+    if (request.isEmpty()
+        || now.view().holders().values().stream()
+            .anyMatch(h -> h.modRevision() > request.get().modRevision())) {
       return false;
     }
     boolean longest =
@@ -152,15 +164,20 @@ public final class Decide {
         return new EtcdStep.Give(holder, Successor.of(now, holder));
       }
     }
-    if (now.released() != 0 && !mayRun) {
-      for (var ledger : now.view().ledgers().values()) {
-        boolean ours = ledger.token() == now.released();
-        if (ours && !now.view().holders().containsKey(ledger.slot())) {
+    if (!mayRun) {
+      for (Ledger ledger : now.view().ledgers().values()) {
+        if (isOver(now, ledger) && !now.view().holders().containsKey(ledger.slot())) {
           return new EtcdStep.ClearLedger(ledger.slot(), ledger.modRevision());
         }
       }
     }
     return line(now, nanos);
+  }
+
+  /** A grant whose end this pod can vouch for: it is given away, or its key was deleted by hand. */
+  private static boolean isOver(Situation now, Ledger ledger) {
+    return (now.released() != 0 && ledger.token() == now.released())
+        || (now.lease() != 0 && ledger.lease() == now.lease());
   }
 
   private static EtcdStep line(Situation now, long nanos) {
@@ -187,9 +204,28 @@ public final class Decide {
     if (view.queue().getFirst().lease() != now.lease()) {
       return new EtcdStep.None();
     }
-    return freeSlot(now, nanos)
-        .<EtcdStep>map(slot -> new EtcdStep.Grant(place.get(), slot))
-        .orElseGet(EtcdStep.None::new);
+    Optional<Integer> slot = freeSlot(now, nanos);
+    if (slot.isEmpty()) {
+      return new EtcdStep.None();
+    }
+    Ledger ledger = view.ledgers().get(slot.get());
+    return ledger == null || ledger.lease() == 0
+        ? new EtcdStep.Grant(place.get(), slot.get())
+        : afterVanished(now, ledger, place.get(), nanos);
+  }
+
+  /**
+   * A holder key goes with its lease. If it has gone without (somebody deleted it by hand), its
+   * main has time to run that only the lease's end takes away.
+   */
+  private static EtcdStep afterVanished(Situation now, Ledger ledger, Queued place, long nanos) {
+    LeaseWord word = now.leaseWords().get(ledger.lease());
+    if (word != null && word.ended()) {
+      return new EtcdStep.Grant(place, ledger.slot());
+    }
+    return word == null || nanos - word.askedNanos() >= ASK_AGAIN_NANOS
+        ? new EtcdStep.AskLease(ledger.lease())
+        : new EtcdStep.None();
   }
 
   /** A slot that the first in line may take now. */

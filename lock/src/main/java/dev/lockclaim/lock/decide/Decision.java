@@ -45,6 +45,9 @@ public record Decision(MainStep main, EtcdStep etcd, boolean renew, long wakeNan
     /** Take a free slot. */
     record Grant(Queued own, int slot) implements EtcdStep {}
 
+    /** Ask whether the lease of a holder that has vanished is there still. */
+    record AskLease(long lease) implements EtcdStep {}
+
     /** Give a token away, to the successor if there is one. */
     record Give(Holder holder, Optional<Queued> successor) implements EtcdStep {}
 

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param lateTermNanos a grant that was refused as late is run again only with a TERM time above
  *     this one
  * @param ledgerSeenNanos by a ledger's revision: when this candidate first saw its slot free
+ * @param leaseWords what etcd has said of the leases of holders that have vanished
  * @param weak leases that have missed renewals
  * @param restored why etcd is not the one it was, empty when it is
  */
@@ -41,5 +42,6 @@ public record Situation(
     long notBeforeNanos,
     long lateTermNanos,
     Map<Long, Long> ledgerSeenNanos,
+    Map<Long, LeaseWord> leaseWords,
     Set<Long> weak,
     Optional<String> restored) {}

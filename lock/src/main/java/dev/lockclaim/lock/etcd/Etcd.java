@@ -30,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
  * only KV, single lease calls and watch are used: its keep-alive, lock and election judge time by
  * their own rules. Safe for use by many threads.
  */
-public final class Etcd implements AutoCloseable {
+public final class Etcd implements EtcdCalls, AutoCloseable {
   private final Members members;
   private final String prefix;
 
@@ -86,7 +86,7 @@ public final class Etcd implements AutoCloseable {
     return members.call(call, deadline);
   }
 
-  /** The version of the member that is asked now. */
+  @Override
   public String version(Duration deadline) throws EtcdFailure, InterruptedException {
     Member member = members.current();
     return members
@@ -97,14 +97,14 @@ public final class Etcd implements AutoCloseable {
         .getVersion();
   }
 
-  /** All keys, linearizable. */
+  @Override
   public Snapshot read(Duration deadline) throws EtcdFailure, InterruptedException {
     var answer = call(c -> c.getKVClient().get(Member.bytes(prefix), all()), deadline);
     return snapshot(
         answer.getHeader().getClusterId(), answer.getHeader().getRevision(), answer.getKvs());
   }
 
-  /** One transaction. */
+  @Override
   public Outcome step(Step step, Duration deadline) throws EtcdFailure, InterruptedException {
     List<Cmp> compares = step.compares().stream().map(this::compare).toList();
     List<Op> then = new ArrayList<>(step.writes().stream().map(this::write).toList());
@@ -130,24 +130,21 @@ public final class Etcd implements AutoCloseable {
             answer.getGetResponses().getFirst().getKvs()));
   }
 
-  /** A new lease. */
+  @Override
   public Granted grant(long ttlSeconds, Duration deadline)
       throws EtcdFailure, InterruptedException {
     var answer = call(client -> client.getLeaseClient().grant(ttlSeconds), deadline);
     return new Granted(answer.getID(), answer.getTTL());
   }
 
-  /**
-   * One renewal.
-   *
-   * @return the TTL from etcd's handling of it on, in seconds; 0 when the lease is no more
-   */
-  public long renew(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
+  @Override
+  public Renewed renew(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
     try {
-      return call(client -> client.getLeaseClient().keepAliveOnce(lease), deadline).getTTL();
+      var answer = call(client -> client.getLeaseClient().keepAliveOnce(lease), deadline);
+      return new Renewed(answer.getTTL(), answer.getHeader().getClusterId());
     } catch (EtcdFailure e) {
       if (e.kind() == EtcdFailure.Kind.NO_LEASE) {
-        return 0;
+        return new Renewed(0, 0);
       }
       throw e;
     }
@@ -171,6 +168,18 @@ public final class Etcd implements AutoCloseable {
    *     at the current revision from a loop of 100 ms.)
    */
   public Watching watch(long revision, Listener listener) throws EtcdFailure {
+    return watch(revision, 0, listener);
+  }
+
+  /**
+   * Watches the keys from what was read on. A watch may be opened at, or come back to, another etcd
+   * than was read (a restored one): that is an end, and none of its changes is heard.
+   */
+  public Watching watch(Snapshot from, Listener listener) throws EtcdFailure {
+    return watch(from.revision() + 1, from.clusterId(), listener);
+  }
+
+  private Watching watch(long revision, long clusterId, Listener listener) throws EtcdFailure {
     Member member = members.current();
     try {
       Client client = member.client();
@@ -186,13 +195,24 @@ public final class Etcd implements AutoCloseable {
                       .withProgressNotify(true)
                       .build(),
                   Watch.listener(
-                      response -> listener.changes(changes(response)),
+                      response -> hear(response, clusterId, revision, listener),
                       // jetcd resumes by rules of its own; what it may skip is read again instead.
                       error -> listener.ended(String.valueOf(error.getMessage())),
                       () -> listener.ended("the watch was ended by etcd")));
       return new Watching(watcher);
     } catch (IOException | RuntimeException e) {
       throw Failures.of(member.endpoint(), e);
+    }
+  }
+
+  private void hear(WatchResponse response, long clusterId, long revision, Listener listener) {
+    var header = response.getHeader();
+    // The header of a watch's first word may be of the revision before the one that it begins at.
+    if (clusterId != 0
+        && (header.getClusterId() != clusterId || header.getRevision() < revision - 1)) {
+      listener.ended("another etcd answers than the one that was read, or it has gone back");
+    } else {
+      listener.changes(changes(response));
     }
   }
 

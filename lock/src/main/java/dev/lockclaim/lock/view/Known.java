@@ -85,7 +85,10 @@ sealed interface Known {
 
   private static Ledger ledger(Entry entry, Map<String, String> fields) {
     return new Ledger(
-        slot(entry, LockKeys.LEDGER), LockCodec.numberOrZero(fields, "epoch"), entry.modRevision());
+        slot(entry, LockKeys.LEDGER),
+        LockCodec.hexOrZero(fields, "lease"),
+        LockCodec.numberOrZero(fields, "epoch"),
+        entry.modRevision());
   }
 
   private static int slot(Entry entry, String folder) {

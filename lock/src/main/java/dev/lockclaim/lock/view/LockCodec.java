@@ -70,6 +70,15 @@ public final class LockCodec {
     }
   }
 
+  /** For leases and clusters, as {@link LockKeys#hex} writes them. */
+  static long hexOrZero(Map<String, String> fields, String name) {
+    try {
+      return Long.parseUnsignedLong(fields.getOrDefault(name, "0"), 16);
+    } catch (NumberFormatException notOurs) {
+      return 0;
+    }
+  }
+
   /** A place in line. */
   public static String queue(Identity identity) {
     return write(
@@ -96,13 +105,21 @@ public final class LockCodec {
         });
   }
 
-  /** A grant's ledger. */
+  /** A grant's ledger where the grant's lease is not known. */
   public static String ledger(Identity identity, long epoch) {
+    return ledger(identity, 0, epoch);
+  }
+
+  /** A grant's ledger. */
+  public static String ledger(Identity identity, long lease, long epoch) {
     return write(
         json -> {
           json.writeNumberField("epoch", epoch);
           json.writeStringField("pod", identity.pod());
           json.writeStringField("uid", identity.uid());
+          if (lease != 0) {
+            json.writeStringField("lease", LockKeys.hex(lease));
+          }
         });
   }
 
