@@ -9,7 +9,7 @@ from pairs import Pair
 
 def held_minute(starter, subject, server, etcd, seconds, rounds, idle, results):
     """
-    Messages and bytes between clients and etcd for a held minute with one waiter, and for a whole hand-over: release,
+    Messages and bytes between clients and etcd, and entries in etcd's log, for a held minute with one waiter, and for a whole hand-over: release,
     grant, and the former holder standing in line anew.
     idle: what the server below the subject asks by itself, in a second.
     """
@@ -17,7 +17,7 @@ def held_minute(starter, subject, server, etcd, seconds, rounds, idle, results):
     try:
         pair.begin()
         time.sleep(3)
-        requests, size = _rate(etcd, seconds, idle)
+        requests, size, writes = _rate(etcd, seconds, idle)
         results.value(subject.name, "requests-per-held-minute", "requests", round(requests * 60, 1), 1)
         results.value(subject.name, "bytes-per-held-minute", "bytes", round(size * 60), 1)
         start, before = time.monotonic(), etcd.counters()
@@ -26,16 +26,16 @@ def held_minute(starter, subject, server, etcd, seconds, rounds, idle, results):
             time.sleep(0.4)
         time.sleep(0.6)
         after, passed = etcd.counters(), time.monotonic() - start
-        for measure, unit, index, own in (("requests", "requests", 0, requests), ("bytes", "bytes", 1, size)):
+        for unit, index, own in (("requests", 0, requests), ("bytes", 1, size), ("writes", 2, writes)):
             spent = after[index] - before[index] - (own + idle[index]) * passed
-            results.value(subject.name, f"{measure}-per-handover", unit, round(spent / rounds, 1), rounds)
+            results.value(subject.name, f"{unit}-per-handover", unit, round(spent / rounds, 1), rounds)
     except Silent as silent:
         results.cannot(subject.name, "requests-per-handover", str(silent))
     finally:
         pair.close()
 
 
-def _rate(etcd, seconds, idle=(0, 0)):
+def _rate(etcd, seconds, idle=(0, 0, 0)):
     before = etcd.counters()
     time.sleep(seconds)
     after = etcd.counters()
@@ -47,7 +47,7 @@ def held_minutes(starter, subjects, new_etcd, seconds, rounds, results):
     def one(subject):
         etcd = new_etcd(f"etcd-{subject.name}")
         try:
-            held_minute(starter, subject, etcd, etcd, seconds, rounds, (0, 0), results)
+            held_minute(starter, subject, etcd, etcd, seconds, rounds, (0, 0, 0), results)
         finally:
             etcd.stop()
     with concurrent.futures.ThreadPoolExecutor(len(subjects)) as pool:

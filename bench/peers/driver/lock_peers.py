@@ -29,17 +29,17 @@ class Size:
     """How much is measured: enough for a p99, or only enough to see that all of it works."""
 
     def __init__(self, quick):
-        self.pieces, self.rounds = (2, 3) if quick else (10, 16)
-        self.api_rounds = 2 if quick else 24
-        self.orders, self.api_orders = (1, 1) if quick else (3, 1)
-        self.kills = 1 if quick else 8
+        self.pieces, self.rounds = (2, 3) if quick else (9, 15)
+        self.api_rounds = 2 if quick else 18
+        self.orders, self.api_orders = (1, 1) if quick else (2, 1)
+        self.kills = 1 if quick else 6
         self.faults = 1 if quick else 2
-        self.cost_seconds, self.cost_rounds = (4, 3) if quick else (30, 20)
+        self.cost_seconds, self.cost_rounds = (4, 3) if quick else (20, 20)
         self.crowds = (2, 8) if quick else (2, 8, 64, 200)
-        self.pass_seconds, self.api_pass_seconds = (1, 4) if quick else (3, 12)
+        self.pass_seconds, self.api_pass_seconds = (1, 4) if quick else (3, 6)
         self.queue, self.queue_rounds = (20, 3) if quick else (200, 25)
         self.locks = 20 if quick else 500
-        self.deaths = 1 if quick else 3
+        self.deaths = 1 if quick else 2
 
 
 def machine():
@@ -141,6 +141,7 @@ def main():
     phases = arguments.phases.split(",") if arguments.phases else PHASES
     folder = tempfile.mkdtemp(prefix="lock-peers-", dir=paths["scratch"])
     memory_folder = pathlib.Path(tempfile.mkdtemp(prefix="lock-peers-", dir="/dev/shm"))
+    load = round(os.getloadavg()[0], 1)
     results = Results()
     results.value(LOCKCLAIM.name, "ttl", "s", TTL, 1)
     run = Run(paths, Size(arguments.quick), chosen, folder, memory_folder, results)
@@ -157,7 +158,7 @@ def main():
         else:
             shutil.rmtree(folder)
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-    head = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": commit or "unknown", "machine": machine(),
+    head = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": commit or "unknown", "machine": machine(), "load": load,
             "ttl": TTL, "seconds": round(time.monotonic() - results.started), "versions": paths["versions"],
             "subjects": {s.name: s.what for s in chosen}}
     target = pathlib.Path(arguments.results)

@@ -87,15 +87,20 @@ class Etcd(Server):
             return int(json.load(answer).get("count", 0))
 
     def counters(self):
-        """What clients have sent so far: messages, and bytes both ways; the driver's own questions are not counted."""
-        requests, sent = -float(self.asked), -float(self.asked) * self.QUESTION_BYTES
+        """
+        What clients have sent so far: messages, and bytes both ways; and what etcd has written to its log for them. The
+        driver's own questions are not counted.
+        """
+        requests, sent, writes = -float(self.asked), -float(self.asked) * self.QUESTION_BYTES, 0.0
         for line in self.get("/metrics").decode().splitlines():
             if line.startswith("grpc_server_msg_received_total"):
                 requests += float(line.rsplit(" ", 1)[1])
             elif line.startswith(("etcd_network_client_grpc_received_bytes_total",
                                   "etcd_network_client_grpc_sent_bytes_total")):
                 sent += float(line.rsplit(" ", 1)[1])
-        return requests, sent
+            elif line.startswith("etcd_server_proposals_applied_total"):
+                writes += float(line.rsplit(" ", 1)[1])
+        return requests, sent, writes
 
 
 class ApiServer(Server):

@@ -43,29 +43,29 @@ class Starter:
         self.started = 0
         self.agents = []
 
-    def start(self, subject, lock, server, candidates=1, apart=False, port=None, flags=None):
+    def start(self, subject, lock, server, candidates=1, apart=False, port=None, flags=None, ttl=None):
         """
         server: the Etcd or ApiServer it goes to; port: of a link before that server.
         """
         self.started += 1
         log = open(self.folder / f"{self.started:03}-{subject.name}.log", "wb")
         with log:
-            agent = self._start(subject, lock, server, candidates, apart, port, log, flags)
+            agent = self._start(subject, lock, server, candidates, apart, port, log, flags, ttl or self.ttl)
         self.agents.append(agent)
         return agent
 
-    def _start(self, subject, lock, server, candidates, apart, port, log, flags):
+    def _start(self, subject, lock, server, candidates, apart, port, log, flags, ttl):
         url = f"http://127.0.0.1:{port or server.port}"
         beats = self.memory_folder / f"beats-{self.started}"
         if subject.name == "etcdctl":
-            command = [self.paths["etcdctl"], f"--endpoints={url}", "lock", f"/etcdctl/{lock}", f"--ttl={self.ttl}",
+            command = [self.paths["etcdctl"], f"--endpoints={url}", "lock", f"/etcdctl/{lock}", f"--ttl={ttl}",
                        "--", self.paths["go"] + "/work"]
             return EtcdctlRunner(command, _kept(log), beats)
         if subject.name == "lockclaim-run":
             command = [self.paths["lockclaim"], "run", "--lock", lock, "--namespace", "bench", "--etcd", url,
-                       "--ttl", str(self.ttl), "--", self.paths["go"] + "/work"]
+                       "--ttl", str(ttl), "--", self.paths["go"] + "/work"]
             return LockclaimRunner(command, _kept(log), beats)
-        options = ["--lock", lock, "--ttl", str(self.ttl), "--candidates", str(candidates)]
+        options = ["--lock", lock, "--ttl", str(ttl), "--candidates", str(candidates)]
         options += ["--kubeconfig", server.kubeconfig(port)] if subject.server == "api" else ["--etcd", url]
         options += ["--apart"] if apart else []
         return Agent(self._program(subject, candidates, flags) + options, log)

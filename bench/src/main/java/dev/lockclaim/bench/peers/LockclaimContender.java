@@ -109,9 +109,10 @@ final class LockclaimContender implements Contender, Main {
 
   @Override
   public void run(Grant grant, Deadlines first) {
-    heldNanos.add(System.nanoTime());
+    long nanos = System.nanoTime();
     token = grant.token();
     deadlines = first;
+    heldNanos.add(nanos);
     candidate.started(grant.token());
     Thread.ofVirtual().start(() -> endInTime(grant.token()));
   }
