@@ -5,6 +5,7 @@
 #include "loop_parts.h"
 #include "pidns.h"
 #include "report.h"
+#include "watchdog.h"
 
 /* Where looking again begins; loop.c doubles the pause from here. */
 static const int64_t LOOK_AGAIN_FIRST_NS = NS_PER_MS / 2;
@@ -73,6 +74,12 @@ static void carry_out(struct loop *loop, const struct action *action) {
     }
 }
 
+/* Until KILL was sent the outer process of --new-namespace sends it, should this one be stopped. */
+static int64_t kill_time(const struct gate *gate) {
+    bool lives = gate->phase == PHASE_STARTING || gate->phase == PHASE_RUNNING || gate->phase == PHASE_STOPPING;
+    return lives ? gate->kill_ns : 0;
+}
+
 void step(struct loop *loop, struct event event) {
     struct actions actions;
     enum phase before = loop->gate.phase;
@@ -84,7 +91,13 @@ void step(struct loop *loop, struct event event) {
     if (loop->gate.phase != before) {
         look_again_soon(loop);
     }
+    if (loop->gate.phase != PHASE_KILLING) {
+        watchdog_tell(kill_time(&loop->gate)); /* before main is started */
+    }
     for (size_t i = 0; i < actions.count; i++) {
         carry_out(loop, &actions.list[i]);
+    }
+    if (loop->gate.phase == PHASE_KILLING) {
+        watchdog_tell(0); /* after KILL was sent */
     }
 }

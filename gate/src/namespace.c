@@ -16,6 +16,7 @@
 #include "signals.h"
 #include "state.h"
 #include "text.h"
+#include "watchdog.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434 /* the same on every architecture */
@@ -101,17 +102,24 @@ static void forward(int signals, pid_t inner) {
     }
 }
 
+static void bite(pid_t inner) {
+    log_line("the gate in the namespace has stood still past the time to kill main (stopped?): killed the whole namespace");
+    kill(inner, SIGKILL);
+}
+
 /* Waits for the inner gate; passes signals on; the death of the launcher is a SIGTERM. Not PR_SET_PDEATHSIG here: that
    fires when the thread that started us ends, and launchers have many. */
-static int attend(int signals, pid_t inner, pid_t launcher) {
+static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdog *watchdog) {
     int how;
-    struct pollfd polled[2] = {{.fd = signals, .events = POLLIN},
-                               {.fd = (int)syscall(SYS_pidfd_open, launcher, 0), .events = POLLIN}};
+    struct pollfd polled[4] = {{.fd = signals, .events = POLLIN},
+                               {.fd = (int)syscall(SYS_pidfd_open, launcher, 0), .events = POLLIN},
+                               {.fd = watchdog->told, .events = POLLIN},
+                               {.fd = watchdog->timer, .events = POLLIN}};
     if (getppid() != launcher) {
         kill(inner, SIGTERM); /* it died before it could be watched */
     }
     while (waitpid(inner, &how, WNOHANG) == 0) {
-        if (poll(polled, 2, -1) < 0) {
+        if (poll(polled, 4, -1) < 0) {
             continue;
         }
         forward(signals, inner);
@@ -119,12 +127,16 @@ static int attend(int signals, pid_t inner, pid_t launcher) {
             polled[1].fd = -1;
             kill(inner, SIGTERM);
         }
+        if ((polled[2].revents != 0 || polled[3].revents != 0) && watchdog_bites(watchdog)) {
+            bite(inner);
+        }
     }
     return WIFSIGNALED(how) ? EXIT_SIGNAL_BASE + WTERMSIG(how) : WEXITSTATUS(how);
 }
 
 bool namespace_enter(int signals, int *status) {
     int alive[2];
+    struct watchdog watchdog;
     pid_t launcher = getppid();
     *status = EXIT_GATE_FAILED;
     if (!new_namespaces()) {
@@ -134,6 +146,10 @@ bool namespace_enter(int signals, int *status) {
         log_failure("cannot make a pipe", errno, "");
         return false;
     }
+    if (!watchdog_make(&watchdog)) {
+        log_failure("cannot make the outer dead-man's switch", errno, ": raise the limit of open files");
+        return false;
+    }
     pid_t inner = fork();
     if (inner < 0) {
         log_failure("cannot fork", errno, ": raise the limit of processes");
@@ -141,12 +157,13 @@ bool namespace_enter(int signals, int *status) {
     }
     if (inner == 0) {
         close(alive[1]);
+        close(watchdog.timer);
         if (!settle(alive[0])) {
             _exit(EXIT_GATE_FAILED);
         }
         return true;
     }
     close(alive[0]);
-    *status = attend(signals, inner, launcher);
+    *status = attend(signals, inner, launcher, &watchdog);
     return false;
 }

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import termios
+import time
 
 from harness import GATE, GENTLE, IS_STATIC, CannotTest, descendants, freeze, read_file, thaw, wait_for
 
@@ -160,6 +161,37 @@ def test_new_namespace_passes_signals_and_status(test):
     connection.expect("STOPPING", why="term")
     connection.expect("ENDED", status="exit:9", why="term", next="exit")
     assert outer.wait(30) == 9
+
+
+def test_new_namespace_ends_main_though_its_gate_is_stopped(test):
+    """Nobody sends anything any more and PID 1 stands still: the outer process is the second dead-man's switch."""
+    listener = test.listen()
+    outer = new_namespace(test, "sh", "-c", f"trap '' TERM; echo up > {test.folder}/up; while :; do sleep 0.01; done")
+    connection = listener.obeyed()
+    connection.run(7, term=1.0, kill=1.2)
+    connection.expect("STARTED", token=7)
+    test.wait_file("up")
+    inner = int(read_file(f"/proc/{outer.pid}/task/{outer.pid}/children"))
+    os.kill(inner, signal.SIGSTOP)
+    assert outer.wait(30) == 128 + signal.SIGKILL
+    assert not os.path.exists(f"/proc/{inner}")
+    assert "has stood still past the time to kill main" in read_file(test.file("outer-log"))
+
+
+def test_new_namespace_lets_main_live_while_its_times_are_renewed(test):
+    listener = test.listen()
+    outer = new_namespace(test, "sleep", "1000")
+    connection = listener.obeyed()
+    connection.run(7, term=0.3, kill=0.6)
+    connection.expect("STARTED", token=7)
+    connection.times(7, 60.0, 70.0)
+    connection.expect("BEAT", token=7)
+    time.sleep(1)  # past the first times; that nothing happens cannot be waited for
+    connection.ping(7)
+    connection.stop(7, 0)
+    connection.expect("STOPPING", token=7)
+    connection.expect("ENDED", token=7, next="wait")
+    assert outer.poll() is None
 
 
 def test_new_namespace_standby_ends_on_term(test):

@@ -15,6 +15,9 @@ final class CandidateFactory {
   /** More than main's grace and what the gate keeps for itself. */
   private static final int TERMINATION_GRACE_SECONDS = 8;
 
+  /** A JVM that writes an archive of its classes, on a machine that is busy building. */
+  private static final long WARM_UP_SECONDS = 180;
+
   private final LabSettings settings;
   private final Network network;
   private final Cgroups cgroups;
@@ -41,7 +44,8 @@ final class CandidateFactory {
     command.add(PROGRAM);
     command.addAll(run("warm-up"));
     command.addAll(List.of("--", "true"));
-    Shell.run(Map.of("LOCKCLAIM_GATE", settings.gate().toString()), "", command);
+    Map<String, String> environment = Map.of("LOCKCLAIM_GATE", settings.gate().toString());
+    Shell.run(environment, "", command, WARM_UP_SECONDS);
   }
 
   Candidate make(int number) throws IOException {
@@ -147,7 +151,7 @@ final class CandidateFactory {
     command.addAll(network.enter(machine));
     command.addAll(settings.java());
     command.add("-XX:SharedArchiveFile=" + archive);
-    command.add("-Xshare:auto");
+    command.addAll(List.of("-Xshare:auto", "-Xlog:disable"));
     command.add("-Djava.io.tmpdir=" + folder);
     command.add(PROGRAM);
     return command;

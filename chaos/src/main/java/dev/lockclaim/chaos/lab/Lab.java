@@ -36,6 +36,7 @@ public final class Lab {
 
   /** Builds it, and returns when etcd answers and the settings are in place. */
   public void start() throws IOException, InterruptedException {
+    cgroups.enter();
     List<String> machines = new ArrayList<>(MEMBERS);
     int all = settings.launchers() + settings.pods();
     IntStream.rangeClosed(1, all).forEach(number -> machines.add("c" + number));

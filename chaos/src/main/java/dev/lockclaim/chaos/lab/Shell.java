@@ -14,6 +14,9 @@ final class Shell {
   /** What answers at all answers by then, on a busy machine too. */
   private static final long LIMIT_SECONDS = 20;
 
+  /** Of a command in a message: class paths are long. */
+  private static final int BRIEF = 160;
+
   private Shell() {}
 
   /**
@@ -28,6 +31,12 @@ final class Shell {
 
   static String run(Map<String, String> environment, String input, List<String> command)
       throws IOException, InterruptedException {
+    return run(environment, input, command, LIMIT_SECONDS);
+  }
+
+  static String run(
+      Map<String, String> environment, String input, List<String> command, long limitSeconds)
+      throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
@@ -39,19 +48,24 @@ final class Shell {
       } catch (IOException e) {
         // It has ended without reading; its status says more.
       }
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new IOException(command + " has not ended within " + LIMIT_SECONDS + " s");
+      if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
+        throw new IOException(brief(command) + " has not ended within " + limitSeconds + " s");
       }
       String said = output.get();
       if (process.exitValue() != 0) {
-        throw new IOException(command + " ended with " + process.exitValue() + ": " + said.strip());
+        throw new IOException(brief(command) + " ended with " + process.exitValue() + ": " + said.strip());
       }
       return said;
     } catch (ExecutionException e) {
-      throw new IOException(command + ": its output cannot be read", e);
+      throw new IOException(brief(command) + ": its output cannot be read", e);
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static String brief(List<String> command) {
+    String all = String.join(" ", command);
+    return all.length() <= BRIEF ? all : all.substring(0, BRIEF) + "…";
   }
 
   /** Like {@link #run}, but a status other than 0 is no failure: it may have told enough. */
