@@ -56,8 +56,8 @@ static void offer(void) {
 
 static void write_for_ever(void) {
     for (;;) {
-        say("beat");
         offer();
+        say("beat");
         nanosleep(&pause_between, NULL);
     }
 }

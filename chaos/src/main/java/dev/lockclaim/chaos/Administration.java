@@ -15,6 +15,7 @@ final class Administration {
   private static final String FILL = "/fill/";
   private static final int FILL_BYTES = 1 << 20;
   private static final int MOST_FILLS = 100;
+  private static final int REVISIONS_SINCE = 60;
   private static final long HAND_OVER_SECONDS = 5;
   private static final long AWAIT_SECONDS = 60;
 
@@ -151,6 +152,12 @@ final class Administration {
     Lab.await("etcd after the backup", AWAIT_SECONDS, cluster::healthy);
     Lab.await("a main after the backup", AWAIT_SECONDS, () -> beats.active().isPresent());
     handOver(choice);
+    // A restore is known by a revision below what was seen: everybody is to have seen a higher one
+    // than what candidates that come back write in the first seconds.
+    for (int i = 0; i < REVISIONS_SINCE; i++) {
+      cluster.put(FILL + i, "x");
+    }
+    Thread.sleep((ttlSeconds + 1) * 1000L);
     log.say("restore etcd as it was before");
     lab.restore();
     Lab.await("etcd after the restore", AWAIT_SECONDS, cluster::healthy);

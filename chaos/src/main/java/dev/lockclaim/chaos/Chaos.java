@@ -10,6 +10,7 @@ import dev.lockclaim.chaos.plan.Times;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -92,7 +93,7 @@ public final class Chaos {
     try {
       lab.start();
       rounds(lab, beats, log, tally);
-      report(lab, beats, tally);
+      report(lab, beats, tally, new Beyond(lab, MEMORY, log).show());
       return 0;
     } catch (Broken e) {
       log.say("BROKEN: %s".formatted(e.getMessage()));
@@ -123,8 +124,11 @@ public final class Chaos {
 
   private void rounds(Lab lab, Heartbeats beats, NemesisLog log, Tally tally)
       throws Broken, IOException, InterruptedException {
+    Canary canary = new Canary();
     Administration administration = new Administration(lab, beats, log, TTL_SECONDS, GRACE_SECONDS);
-    Nemesis nemesis = new Nemesis(lab, beats, new Faults(lab, beats, administration, log), log);
+    Nemesis nemesis =
+        new Nemesis(lab, beats, new Faults(lab, beats, administration, log), canary, log);
+    canary.start();
     Plan plan = plan();
     long end = System.nanoTime() + (long) (options.minutes() * 60e9);
     while (System.nanoTime() < end) {
@@ -170,18 +174,20 @@ public final class Chaos {
         PODS);
   }
 
-  private void report(Lab lab, Heartbeats beats, Tally tally)
+  private void report(Lab lab, Heartbeats beats, Tally tally, List<Beyond.Shown> beyond)
       throws IOException, InterruptedException {
-    new Report(options, times, lab.cluster().version(), beats.verdict(), tally).write();
+    new Report(options, times, lab.cluster().version(), beats.verdict(), tally, beyond).write();
     System.out.printf(
         "chaos: %d faults in %d rounds, %d grants, no overlap, no token went back%n",
         tally.faults(), tally.rounds(), beats.verdict().spans().size());
   }
 
   private void keep() throws IOException {
-    Path records = MEMORY.resolve("records");
-    if (Files.exists(records)) {
-      Files.copy(records, folder.resolve("records"), StandardCopyOption.REPLACE_EXISTING);
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(MEMORY, "{records,beyond-*}")) {
+      for (Path file : files) {
+        Path copy = folder.resolve(file.getFileName());
+        Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
     }
   }
 }

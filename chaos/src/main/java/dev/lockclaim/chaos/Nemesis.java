@@ -4,6 +4,7 @@ import dev.lockclaim.chaos.lab.Lab;
 import dev.lockclaim.chaos.plan.Effect;
 import dev.lockclaim.chaos.plan.Fault;
 import dev.lockclaim.chaos.plan.Round;
+import dev.lockclaim.chaos.plan.Target;
 import dev.lockclaim.systemtest.Span;
 import dev.lockclaim.systemtest.SpanChecker;
 import java.io.IOException;
@@ -29,9 +30,11 @@ final class Nemesis {
   private final Lab lab;
   private final Heartbeats beats;
   private final Faults faults;
+  private final Canary canary;
   private final NemesisLog log;
 
-  Nemesis(Lab lab, Heartbeats beats, Faults faults, NemesisLog log) {
+  Nemesis(Lab lab, Heartbeats beats, Faults faults, Canary canary, NemesisLog log) {
+    this.canary = canary;
     this.lab = lab;
     this.beats = beats;
     this.faults = faults;
@@ -46,17 +49,35 @@ final class Nemesis {
   Outcome carryOut(Round round) throws Broken, IOException, InterruptedException {
     Span before = awaitPeace();
     long from = BootClock.nanos();
+    long fromNanoTime = System.nanoTime();
     log.say("round %d, %s".formatted(round.number(), round.storm() ? "a storm" : "one fault"));
     int done = round.storm() ? storm(round) : alone(round.faults().getFirst());
     Span after = awaitPeace();
     long idle = beats.longestIdleMillis(from, BootClock.nanos());
     boolean stopped = !after.start().equals(before.start());
+    long stalled = canary.stalledMillisSince(fromNanoTime);
+    if (!round.storm() && !stopsMain(round.faults().getFirst())) {
+      stalled = Math.max(stalled, beats.silentMillisSince(from));
+    }
     log.say(
         "peace; idle for %d ms at most, %s"
             .formatted(idle, stopped ? "another main" : "the same main"));
-    Outcome outcome = new Outcome(round, done, idle, stopped);
-    judge(outcome, before, after);
+    Outcome outcome = new Outcome(round, done, idle, stalled, stopped);
+    if (outcome.conclusive()) {
+      judge(outcome, before, after);
+    } else {
+      log.say("the machine itself stood still for %d ms: times are not judged".formatted(stalled));
+    }
     return outcome;
+  }
+
+  /** Whether the silence of a main is the fault's own work. */
+  private static boolean stopsMain(Fault fault) {
+    return switch (fault.kind().action()) {
+      case STARVE -> true;
+      case FREEZE -> fault.kind().target() == Target.HOLDER_MAIN;
+      default -> false;
+    };
   }
 
   private int alone(Fault fault) throws IOException, InterruptedException {

@@ -21,10 +21,17 @@ final class Report {
   private final String etcdVersion;
   private final SpanChecker.Verdict verdict;
   private final Tally tally;
+  private final List<Beyond.Shown> beyond;
   private final Instant when = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
   Report(
-      Options options, Times times, String etcdVersion, SpanChecker.Verdict verdict, Tally tally) {
+      Options options,
+      Times times,
+      String etcdVersion,
+      SpanChecker.Verdict verdict,
+      Tally tally,
+      List<Beyond.Shown> beyond) {
+    this.beyond = List.copyOf(beyond);
     this.options = options;
     this.times = times;
     this.etcdVersion = etcdVersion;
@@ -47,6 +54,8 @@ final class Report {
     all.add(new Measure("overlaps", count("two were active"), "grants", grants));
     all.add(new Measure("token-regressions", count("token "), "grants", grants));
     all.add(new Measure("late-writes", verdict.late().size(), "grants", grants));
+    all.add(
+        new Measure("rounds-on-a-stalled-machine", tally.inconclusive(), "rounds", tally.rounds()));
     for (Tally.Kind kind : tally.alone()) {
       all.add(
           new Measure(
@@ -57,6 +66,10 @@ final class Report {
     }
     all.add(
         new Measure("longest-idle storm", tally.longestStormIdleMillis(), "ms", tally.storms()));
+    for (Beyond.Shown shown : beyond) {
+      all.add(new Measure("overlap-beyond " + shown.name(), shown.overlapMillis(), "ms", 1));
+      all.add(new Measure("refused-beyond " + shown.name(), shown.refused(), "writes", 1));
+    }
     return all;
   }
 
@@ -135,6 +148,31 @@ final class Report {
             "%n%d storms of 14 faults in 12 s each: nobody was active for %d ms at most.%n",
             tally.storms(),
             tally.longestStormIdleMillis()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "In %d rounds the machine itself stood still for 0.4 s or more: their times are not in"
+                + " the table; exclusion and tokens were judged in all.%n",
+            tally.inconclusive()));
+    text.append(
+        """
+
+        ## Beyond the promise
+
+        Each once, with candidates of its own. The store remembers the highest token and refuses lower ones.
+
+        | what | two mains at once, ms | late writes that the store refused |
+        |---|---|---|
+        """);
+    for (Beyond.Shown shown : beyond) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %d | %d |%n",
+              shown.name(),
+              shown.overlapMillis(),
+              shown.refused()));
+    }
     return text.toString();
   }
 

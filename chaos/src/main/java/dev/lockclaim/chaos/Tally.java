@@ -35,11 +35,14 @@ final class Tally {
   private int faults;
   private long longestStormIdleMillis;
   private int storms;
+  private int inconclusive;
 
   void add(Outcome outcome) {
     rounds++;
     faults += outcome.faults();
-    if (outcome.round().storm()) {
+    if (!outcome.conclusive()) {
+      inconclusive++;
+    } else if (outcome.round().storm()) {
       storms++;
       longestStormIdleMillis = Math.max(longestStormIdleMillis, outcome.idleMillis());
     } else {
@@ -57,6 +60,11 @@ final class Tally {
 
   int faults() {
     return faults;
+  }
+
+  /** Rounds in which the machine itself stood still, so that their times are not counted. */
+  int inconclusive() {
+    return inconclusive;
   }
 
   int storms() {

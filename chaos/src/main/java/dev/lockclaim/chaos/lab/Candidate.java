@@ -107,10 +107,12 @@ public final class Candidate {
     return machine + "-main";
   }
 
-  void close() throws InterruptedException {
+  void close() throws IOException, InterruptedException {
     gate.close();
     if (pod()) {
       sidecar.close();
     }
+    cgroups.end(container(machine));
+    cgroups.end(machine);
   }
 }

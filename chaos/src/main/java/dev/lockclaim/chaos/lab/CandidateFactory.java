@@ -48,17 +48,19 @@ final class CandidateFactory {
     Shell.run(environment, "", command, WARM_UP_SECONDS);
   }
 
-  Candidate make(int number) throws IOException {
+  /** The candidate of a number; its main writes to records, and has more words of its own. */
+  Candidate make(int number, Path records, List<String> more) throws IOException {
     String machine = "c" + number;
-    return number <= settings.launchers() ? launcher(machine, number) : pod(machine, number);
+    List<String> main = main(machine, number, records, more);
+    return number <= settings.launchers() ? launcher(machine, main) : pod(machine, main);
   }
 
-  private Candidate launcher(String machine, int number) throws IOException {
+  private Candidate launcher(String machine, List<String> main) throws IOException {
     Path folder = Files.createDirectories(settings.memory().resolve(machine));
     List<String> command = jvm(machine, folder);
     command.addAll(run("chaos"));
     command.add("--");
-    command.addAll(main(machine, number));
+    command.addAll(main);
     Map<String, String> environment =
         Map.of("LOCKCLAIM_GATE", settings.gate().toString(), "LOCKCLAIM_LOG_LEVEL", "info");
     Supervised process = new Supervised(machine, command, environment, log(machine), () -> {});
@@ -84,7 +86,7 @@ final class CandidateFactory {
     return options;
   }
 
-  private Candidate pod(String machine, int number) throws IOException {
+  private Candidate pod(String machine, List<String> main) throws IOException {
     Path volume = Files.createDirectories(settings.memory().resolve(machine));
     List<String> command = jvm(machine, volume);
     command.add("sidecar");
@@ -101,36 +103,27 @@ final class CandidateFactory {
             "--termination-grace-seconds=" + TERMINATION_GRACE_SECONDS,
             "--new-namespace",
             "--"));
-    gate.addAll(main(machine, number));
+    gate.addAll(main);
     Supervised container =
         new Supervised(
             machine + "-gate",
             gate,
             Map.of(),
             settings.folder().resolve(machine + "-gate.log"),
-            () -> tearDown(machine));
+            // As a runtime does: nothing of the old container is left when the new one begins.
+            () -> cgroups.end(Candidate.container(machine)));
     return new Candidate(machine, cgroups, sidecar, container);
-  }
-
-  /** As a runtime does: nothing of the old container is left when the new one begins. */
-  private void tearDown(String machine) throws IOException, InterruptedException {
-    for (List<Long> left = cgroups.members(Candidate.container(machine));
-        !left.isEmpty();
-        left = cgroups.members(Candidate.container(machine))) {
-      Signals.send("KILL", left);
-      Thread.sleep(5);
-    }
   }
 
   private Map<String, String> environment(String machine, Path volume) throws IOException {
     Path etcd = Files.createDirectories(volume.resolve("etcd"));
     Files.writeString(etcd.resolve("endpoints"), urls);
     if (secrets != null) {
-      Files.createSymbolicLink(etcd.resolve("ca.crt"), secrets.file("ca.crt"));
-      Files.createSymbolicLink(etcd.resolve("tls.crt"), secrets.file("client.crt"));
-      Files.createSymbolicLink(etcd.resolve("tls.key"), secrets.file("client.key"));
+      link(etcd.resolve("ca.crt"), secrets.file("ca.crt"));
+      link(etcd.resolve("tls.crt"), secrets.file("client.crt"));
+      link(etcd.resolve("tls.key"), secrets.file("client.key"));
       Files.writeString(etcd.resolve("username"), Secrets.USER);
-      Files.createSymbolicLink(etcd.resolve("password"), secrets.password());
+      link(etcd.resolve("password"), secrets.password());
     }
     Map<String, String> environment = new HashMap<>();
     environment.put("LOCKCLAIM_NAMESPACE", "default");
@@ -146,6 +139,11 @@ final class CandidateFactory {
     return environment;
   }
 
+  private static void link(Path name, Path target) throws IOException {
+    Files.deleteIfExists(name);
+    Files.createSymbolicLink(name, target);
+  }
+
   private List<String> jvm(String machine, Path folder) {
     List<String> command = new ArrayList<>(cgroups.enter(machine));
     command.addAll(network.enter(machine));
@@ -158,19 +156,16 @@ final class CandidateFactory {
   }
 
   /** Mains of three kinds: one process; several; several that do not listen. */
-  private List<String> main(String machine, int number) {
+  private List<String> main(String machine, int number, Path records, List<String> more) {
     List<String> main =
-        new ArrayList<>(
-            List.of(
-                settings.writer().toString(),
-                settings.memory().resolve("records").toString(),
-                machine));
+        new ArrayList<>(List.of(settings.writer().toString(), records.toString(), machine));
     if (number % 3 != 0) {
       main.add("children");
     }
     if (number % 3 == 2) {
       main.add("deaf");
     }
+    main.addAll(more);
     return main;
   }
 

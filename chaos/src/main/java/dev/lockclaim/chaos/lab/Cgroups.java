@@ -170,6 +170,14 @@ final class Cgroups {
     return Files.readAllLines(file).stream().map(Long::valueOf).filter(pid -> pid > 0).toList();
   }
 
+  /** Kills all that is in one group, and waits for its end. */
+  void end(String group) throws IOException, InterruptedException {
+    for (List<Long> left = members(group); !left.isEmpty(); left = members(group)) {
+      Signals.send("KILL", left);
+      Thread.sleep(5);
+    }
+  }
+
   /** Everything that was started in any group and still is there. */
   List<Long> members() throws IOException {
     List<Long> pids = new ArrayList<>();

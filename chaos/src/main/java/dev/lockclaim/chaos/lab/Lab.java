@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -19,12 +20,13 @@ public final class Lab {
 
   private final LabSettings settings;
   private final Cgroups cgroups;
-  private final List<Candidate> candidates = new ArrayList<>();
+  private final List<Candidate> candidates = new CopyOnWriteArrayList<>();
   private final List<Member> members = new ArrayList<>();
   private Network network;
   private Secrets secrets;
   private Cluster cluster;
   private LockKeys keys;
+  private CandidateFactory factory;
   private boolean closed;
 
   /** A lab in which nothing runs yet; takes away what one that was killed has left. */
@@ -60,12 +62,25 @@ public final class Lab {
     }
     keys = new LockKeys(cluster, "default", "chaos");
     keys.writeSettings(0, 0);
-    CandidateFactory factory = new CandidateFactory(settings, network, cgroups, secrets, urls());
+    factory = new CandidateFactory(settings, network, cgroups, secrets, urls());
     factory.warmUp();
-    for (int number = 1; number <= all; number++) {
-      candidates.add(factory.make(number));
+    addCandidates(settings.memory().resolve("records"), List.of());
+  }
+
+  private void addCandidates(Path records, List<String> more) throws IOException {
+    for (int number = 1; number <= settings.launchers() + settings.pods(); number++) {
+      candidates.add(factory.make(number, records, more));
     }
     candidates.forEach(Candidate::start);
+  }
+
+  /** Other candidates instead, whose mains write other records and offer them to a store too. */
+  public void replaceCandidates(Path records, Path store) throws IOException, InterruptedException {
+    for (Candidate candidate : candidates) {
+      candidate.close();
+    }
+    candidates.clear();
+    addCandidates(records, List.of("store=" + store));
   }
 
   private String urls() {

@@ -53,7 +53,8 @@ final class Shell {
       }
       String said = output.get();
       if (process.exitValue() != 0) {
-        throw new IOException(brief(command) + " ended with " + process.exitValue() + ": " + said.strip());
+        throw new IOException(
+            brief(command) + " ended with " + process.exitValue() + ": " + said.strip());
       }
       return said;
     } catch (ExecutionException e) {
