@@ -11,11 +11,13 @@ import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.MarkStore;
+import dev.lockclaim.lock.state.Marks;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Identity;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
+import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.lock.view.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,6 +155,7 @@ final class CandidateCore {
     }
     if (take(snapshot, sentRevision)) {
       etcd.wasRead(clock.nanos());
+      tenure.write(seen());
     }
   }
 
@@ -190,7 +193,8 @@ final class CandidateCore {
   }
 
   void changes(List<Change> changes) {
-    if (session.lease() != 0) {
+    // A watch on a restored etcd says nothing of the view that there is.
+    if (session.lease() != 0 && session.restored().isEmpty()) {
       etcd.changes(changes, clock.nanos());
     }
   }
@@ -235,8 +239,20 @@ final class CandidateCore {
     session.weak(which, isWeak);
   }
 
+  /** Marks with what was seen of etcd: the next session must know a restored one by it. */
+  private Marks seen() {
+    LockView view = etcd.view();
+    Marks marks = tenure.marks();
+    return view.clusterId() == marks.clusterId() && view.revision() > marks.revision()
+        ? marks.withSeen(
+            view.clusterId(),
+            view.revision(),
+            view.settings().map(Settings::epoch).orElse(marks.epoch()))
+        : marks;
+  }
+
   private boolean take(Snapshot snapshot, long sentRevision) {
-    if (session.lease() == 0) {
+    if (session.lease() == 0 || session.restored().isPresent()) {
       return false; // a late word of a session that is over
     }
     boolean taken = etcd.take(snapshot, sentRevision, clock.nanos());
@@ -310,7 +326,7 @@ final class CandidateCore {
   private void forgetWhatIsOver() {
     if (tenure.running().isEmpty()) {
       if (session.isOver() && !etcd.stepUnderWay()) {
-        tenure.write(tenure.marks().withLease(0));
+        tenure.write(seen().withLease(0));
         session.end();
         etcd.end();
         tenure.yieldIsOver();

@@ -86,7 +86,7 @@ final class Conversation {
    *     go back in one etcd
    */
   boolean take(Snapshot snapshot, long sentRevision, long nowNanos) {
-    if (snapshot.clusterId() != view.clusterId() || snapshot.revision() < sentRevision) {
+    if (snapshot.revision() < sentRevision || view.contradictedBy(snapshot)) {
       return false;
     }
     view = view.merge(snapshot);

@@ -560,6 +560,8 @@ final class TestingWorld {
           .append(pod.gate.token)
           .append(" mission ")
           .append(pod.mission)
+          .append(' ')
+          .append(pod.marks.marks())
           .append(" core ")
           .append(pod.core == null ? "-" : pod.last.status())
           .append('\n');

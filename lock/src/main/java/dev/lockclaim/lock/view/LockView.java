@@ -73,6 +73,23 @@ public final class LockView {
     return new LockView(snapshot.clusterId(), snapshot.revision(), keys);
   }
 
+  /**
+   * Whether the snapshot cannot be of the etcd that this view is of. A view knows every key at its
+   * revision: what was last written up to then must be what it knows. A restored etcd may have gone
+   * past the view's revision, but not with the same keys.
+   */
+  public boolean contradictedBy(Snapshot snapshot) {
+    return snapshot.clusterId() != clusterId
+        || snapshot.entries().stream()
+            .filter(entry -> entry.modRevision() <= revision)
+            .anyMatch(
+                entry -> {
+                  Known known = keys.get(entry.key());
+                  return snapshot.revision() >= revision
+                      && (known == null || !known.entry().equals(entry));
+                });
+  }
+
   /** This view or the snapshot's, whichever is newer. */
   public LockView merge(Snapshot snapshot) {
     return snapshot.revision() >= revision ? of(snapshot, keys) : this;
