@@ -138,10 +138,13 @@ public final class Catalogue {
         cases.add(any(action, member, 300, 4000));
       }
     }
+    // Mains that end and are followed at once are where an overlap would show most often.
     for (Target target :
         List.of(
             Target.HOLDER_SIDECAR,
             Target.HOLDER_GATE,
+            Target.HOLDER_MAIN,
+            Target.HOLDER_MAIN,
             Target.HOLDER_MAIN,
             Target.STANDBY_SIDECAR,
             Target.STANDBY_GATE)) {
@@ -172,6 +175,9 @@ public final class Catalogue {
             Action.COMPACT,
             Action.COMPACT,
             Action.DEFRAGMENT,
+            Action.HAND_OVER,
+            Action.HAND_OVER,
+            Action.HAND_OVER,
             Action.HAND_OVER,
             Action.HAND_OVER,
             Action.HAND_OVER,
