@@ -29,6 +29,8 @@ class ReplicasTest extends WithOperator {
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> second.metrics().contains("lockclaim_operator_leader 1.0"));
+      claim.create();
+      claim.awaitCondition("Ready", "True", "NoCandidate"); // it does what a leader does
     }
   }
 }

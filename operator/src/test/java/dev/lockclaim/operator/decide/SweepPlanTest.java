@@ -40,6 +40,6 @@ class SweepPlanTest {
     assertThat(SweepPlan.decide(scene.lock(), LONG.minusMillis(1)))
         .isEqualTo(new SweepPlan.Leave());
     assertThat(SweepPlan.decide(scene.lock(), LONG))
-        .isEqualTo(new SweepPlan.Clear(List.of(new Ledger(0, 0, 50))));
+        .isEqualTo(new SweepPlan.Clear(List.of(new Ledger(0, 0, 0, 50))));
   }
 }

@@ -73,6 +73,30 @@ class EtcdConnectionTest {
     }
   }
 
+  @Test
+  void podsGetTheirKeyInTheFormatThatTheyRead() throws IOException, EtcdProblem {
+    try (TestingAuthority authority = new TestingAuthority()) {
+      TestingAuthority.Pair modern = authority.client("pods");
+      TestingAuthority.Pair pair = authority.traditional(modern);
+      write(
+          Map.of(
+              "endpoints",
+              "https://localhost:1",
+              "client.crt",
+              pair.certificate(),
+              "client.key",
+              pair.key()));
+      assertThat(EtcdFiles.read(new EtcdFolder(folder)).text("client.key"))
+          .hasValueSatisfying(key -> assertThat(key).contains("BEGIN PRIVATE KEY"));
+      write(Map.of("client.key", modern.key()));
+      assertThat(EtcdFiles.read(new EtcdFolder(folder)).text("client.key"))
+          .contains(modern.key().strip());
+      write(Map.of("client.key", pair.certificate()));
+      assertThatThrownBy(() -> EtcdFiles.read(new EtcdFolder(folder)))
+          .hasMessageContaining("client.key is no key for pods: no private key");
+    }
+  }
+
   /** A token is forgotten by etcd when it was not used for a while, and when etcd restarts. */
   @Test
   void tokensThatEtcdHasForgottenAreFetchedAnew()

@@ -61,7 +61,7 @@ public final class TestingLock implements AutoCloseable {
     String holder = LockCodec.holder(pod, lease, epoch, System.currentTimeMillis(), via);
     return transact(
         new Write.Put(LockKeys.holder(slot), holder, lease),
-        new Write.Put(LockKeys.ledger(slot), LockCodec.ledger(pod, epoch), 0),
+        new Write.Put(LockKeys.ledger(slot), LockCodec.ledger(pod, lease, epoch), 0),
         new Write.Delete(LockKeys.queue(lease)));
   }
 
