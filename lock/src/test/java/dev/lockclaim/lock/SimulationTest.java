@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * again with -Dlockclaim.simulation.seed=N, more of them with -Dlockclaim.simulation.schedules=N.
  */
 final class SimulationTest {
-  private static final long SCHEDULES = Long.getLong("lockclaim.simulation.schedules", 100_000);
+  private static final long SCHEDULES = Long.getLong("lockclaim.simulation.schedules", 40_000);
   private static final long ONLY = Long.getLong("lockclaim.simulation.seed", -1);
   private static final int STEPS = 150;
   private static final int TTL_SECONDS = 5;
