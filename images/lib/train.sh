@@ -148,11 +148,30 @@ start_sidecar() {
 activate_sidecar() {
   until_true "the sidecar's gate.sock" test -S "$1/volume/gate.sock"
   in_training "$1" gate "$1/volume/gate" run --new-namespace "--socket=$1/volume/gate.sock" -- sleep 1000
+  until_active "$1"
+}
+
+until_active() { # FOLDER
   until_true "the sidecar to become active" \
     eval "curl -fsS --unix-socket '$1/volume/lock.sock' http://lock/v1/state | jq -e '.state == \"active\"'"
 }
 
-# The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it is told to go.
+# hand_over FOLDER: the active sidecar yields to a candidate that is no more than a key; the lease of that one ends, and the sidecar is
+# granted the lock again. So what is needed at a hand-over is in the archive, on both sides.
+hand_over() {
+  local etcdctl=("$bin_dir/etcdctl" --endpoints "$etcd_url") lease prefix=/lockclaim/training/training
+  lease=$("${etcdctl[@]}" lease grant 600 | awk '{ print $2 }')
+  "${etcdctl[@]}" put "$prefix/queue/$(printf '%16s' "$lease" | tr ' ' 0)" --lease="$lease" \
+    '{"v":1,"pod":"training-1","uid":"00000000-0000-0000-0000-000000000001","node":"node","revision":"1","sidecar":1}' >/dev/null
+  until_true "the sidecar to see who waits in line" \
+    eval "curl -fsS --unix-socket '$1/volume/lock.sock' http://lock/v1/state | jq -e '.candidates == 1'"
+  curl -fsS -o /dev/null -X POST --unix-socket "$1/volume/lock.sock" http://lock/v1/yield
+  until_true "the sidecar to give the lock away" eval "'${etcdctl[0]}' --endpoints '$etcd_url' get '$prefix/holder/0' | grep -q training-1"
+  "${etcdctl[@]}" lease revoke "$lease" >/dev/null
+  until_active "$1"
+}
+
+# The sidecar's life: it joins, its gate starts main, it answers probes and the socket, it renews, it hands over, it is told to go.
 train_sidecar() { # FOLDER PROGRAM
   local folder=$1 path
   # shellcheck disable=SC2031 # called inside that subshell
@@ -161,6 +180,7 @@ train_sidecar() { # FOLDER PROGRAM
   for path in startupz livez readyz metrics probe/main/readiness; do
     curl -sS -o /dev/null "http://127.0.0.1:$sidecar_port/$path"
   done
+  hand_over "$folder"
   sleep 3 # long enough for a few renewals; nothing waits for it
   kill -TERM "$(<"$folder/sidecar.pid")"
   # The list is written when the JVM ends by itself.
