@@ -47,7 +47,7 @@ was_there=no
 clean_up() {
   kubectl delete namespace "$namespace" --ignore-not-found >/dev/null 2>&1 || true
   [[ $was_there == no ]] || installed=no
-  leave_cluster
+  leave_cluster || say "not everything could be taken away, see above"
   rm -rf "$work"
 }
 
