@@ -1,5 +1,6 @@
-// A main that writes when it began and when it ends: a line "start NANOS POD TOKEN" as its first act, "end NANOS POD TOKEN" as its
-// last one after SIGTERM. NANOS is CLOCK_BOOTTIME, one clock for all pods of a machine. Usage: recorder FILE
+// A main that writes when it began and when it ends: a line "start NANOS POD TOKEN WALL" as its first act, "end NANOS POD TOKEN WALL"
+// as its last one after SIGTERM. NANOS is CLOCK_BOOTTIME, one clock for all pods of a machine; WALL is the wall clock, in nanoseconds
+// as well, to be compared with logs. Usage: recorder FILE
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,17 +10,17 @@
 
 static int file;
 
-static long long boot_nanos(void) {
+static long long nanos_of(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_BOOTTIME, &now);
+  clock_gettime(clock, &now);
   return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-static void record(const char *kind, long long nanos) {
+static void record(const char *kind, long long boot, long long wall) {
   const char *pod = getenv("HOSTNAME");
   const char *token = getenv("LOCKCLAIM_TOKEN");
   char line[512];
-  int length = snprintf(line, sizeof line, "%s %lld %s %s\n", kind, nanos, pod ? pod : "?", token ? token : "?");
+  int length = snprintf(line, sizeof line, "%s %lld %s %s %lld\n", kind, boot, pod ? pod : "?", token ? token : "?", wall);
   // One write to a file opened for appending: lines of two pods do not mix.
   if (length <= 0 || length >= (int)sizeof line || write(file, line, (size_t)length) != length) {
     perror("recorder: the record could not be written");
@@ -28,7 +29,8 @@ static void record(const char *kind, long long nanos) {
 }
 
 int main(int count, char **arguments) {
-  long long began = boot_nanos();
+  long long boot = nanos_of(CLOCK_BOOTTIME);
+  long long wall = nanos_of(CLOCK_REALTIME);
   if (count != 2) {
     fputs("usage: recorder FILE\n", stderr);
     return 2;
@@ -42,9 +44,9 @@ int main(int count, char **arguments) {
     perror(arguments[1]);
     return 1;
   }
-  record("start", began);
+  record("start", boot, wall);
   int caught;
   sigwait(&term, &caught);
-  record("end", boot_nanos());
+  record("end", nanos_of(CLOCK_BOOTTIME), nanos_of(CLOCK_REALTIME));
   return 0;
 }
