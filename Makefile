@@ -14,7 +14,7 @@ build: gate ## build the jars and the gate, so that bin/lockclaim runs
 demo: ## a real Kubernetes here, Lockclaim in it, and a lock that moves from pod to pod
 	@scripts/demo
 
-test: ## everything that is checked: build, unit tests, chart, a real cluster
+test: ## everything that is checked: shell, gate, Java, chart, two minutes of chaos, a real cluster
 	@scripts/test
 
 chaos: ## faults at random on real etcd members and gates: make chaos [MINUTES=20] [SEED=number]; writes bench/results/chaos.*
