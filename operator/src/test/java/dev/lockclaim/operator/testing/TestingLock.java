@@ -22,8 +22,8 @@ import java.util.Optional;
 
 /** Writes into etcd what sidecars would write about one lock, and reads what the operator wrote. */
 public final class TestingLock implements AutoCloseable {
-  private static final Duration DEADLINE = Duration.ofSeconds(5);
-  private static final int TTL_SECONDS = 120; // longer than any test: only a test ends a lease
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final int TTL_SECONDS = 600; // longer than any test: only a test ends a lease
 
   private final Path folder;
   private final Etcd etcd;
