@@ -14,7 +14,17 @@ public record TemporaryFolder(Path path) implements AutoCloseable {
    * @throws IOException when there is no room for it
    */
   public static TemporaryFolder make() throws IOException {
-    return new TemporaryFolder(Files.createTempDirectory("lockclaim-"));
+    try {
+      return new TemporaryFolder(Files.createTempDirectory("lockclaim-"));
+    } catch (IOException e) {
+      throw new IOException(
+          "no folder can be made in "
+              + System.getProperty("java.io.tmpdir")
+              + ", which must be writable ("
+              + e.getMessage()
+              + ")",
+          e);
+    }
   }
 
   @Override
