@@ -137,7 +137,7 @@ final class Report {
               "| %s | %d | %s | %s | %s | %s |%n",
               kind.kind().name(),
               kind.samples(),
-              nothing ? "none: the same main, the same token" : "another main",
+              effect(kind.kind().effect()),
               nothing ? "" : Long.toString(kind.longestIdleMillis()),
               nothing ? "" : Long.toString(kind.kind().idleMillis()),
               nothing ? "" : kind.kind().arithmetic()));
@@ -174,6 +174,14 @@ final class Report {
               shown.refused()));
     }
     return text.toString();
+  }
+
+  private static String effect(Effect effect) {
+    return switch (effect) {
+      case NOTHING -> "none: the same main, the same token";
+      case ENDS -> "another main";
+      case MAY_END -> "the same main, or another";
+    };
   }
 
   private static String machine() throws IOException {

@@ -41,6 +41,20 @@ class HeartbeatsTest {
     assertThat(beats.longestIdleMillis(SECOND, 10 * SECOND)).isEqualTo(7500);
   }
 
+  @Test
+  void addsUpTheSilencesOfMainsThatLived() throws IOException {
+    Heartbeats beats = new Heartbeats(folder.resolve("records"));
+    write("start 1.0 a 5 x
+beat 1.1 a 5 x
+beat 1.4 a 5 x
+beat 1.9 a 5 x
+start 9.0 b 6 y
+");
+    assertThat(beats.verdict().violations()).isEmpty();
+    assertThat(beats.silentMillisSince(SECOND)).isEqualTo(800);
+    assertThat(beats.silentMillisSince(SECOND * 3 / 2)).isEqualTo(500);
+  }
+
   private void write(String text) throws IOException {
     Files.writeString(
         folder.resolve("records"), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
