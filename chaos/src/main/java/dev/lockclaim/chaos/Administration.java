@@ -37,7 +37,7 @@ final class Administration {
     this.graceSeconds = graceSeconds;
   }
 
-  void commit(Fault fault) throws IOException, InterruptedException {
+  void commit(Fault fault) throws Broken, IOException, InterruptedException {
     switch (fault.kind().action()) {
       case MOVE_LEADER -> cluster.moveLeader(fault.choice());
       case COMPACT -> cluster.compact();
@@ -147,7 +147,7 @@ final class Administration {
   }
 
   /** A restored etcd in front of everybody; then the operator's part. */
-  private void restore(int choice) throws IOException, InterruptedException {
+  private void restore(int choice) throws Broken, IOException, InterruptedException {
     lab.backUp();
     Lab.await("etcd after the backup", AWAIT_SECONDS, cluster::healthy);
     Lab.await("a main after the backup", AWAIT_SECONDS, () -> beats.active().isPresent());
@@ -166,7 +166,7 @@ final class Administration {
     log.say("main has stopped; the operator waits");
     Thread.sleep((ttlSeconds + graceSeconds) * 1000L);
     if (token() != token) {
-      throw new IOException(
+      throw new Broken(
           "a main was started on a restored etcd before there was a new epoch: token " + token());
     }
     keys.beginEpoch();

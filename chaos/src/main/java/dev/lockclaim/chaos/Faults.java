@@ -32,7 +32,7 @@ final class Faults {
   }
 
   /** Does a fault; returns when it is undone. */
-  void commit(Fault fault) throws IOException, InterruptedException {
+  void commit(Fault fault) throws Broken, IOException, InterruptedException {
     switch (fault.kind().action()) {
       case KILL -> end(fault, "KILL");
       case TERMINATE -> end(fault, "TERM");

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Carries out rounds, and judges what they have done. */
 final class Nemesis {
@@ -51,7 +52,7 @@ final class Nemesis {
     long from = BootClock.nanos();
     long fromNanoTime = System.nanoTime();
     log.say("round %d, %s".formatted(round.number(), round.storm() ? "a storm" : "one fault"));
-    int done = round.storm() ? storm(round) : alone(round.faults().getFirst());
+    int done = round.storm() ? storm(round) : commit(round.faults().getFirst()) ? 1 : 0;
     Span after = awaitPeace();
     long idle = beats.longestIdleMillis(from, BootClock.nanos());
     boolean stopped = !after.start().equals(before.start());
@@ -80,13 +81,20 @@ final class Nemesis {
     };
   }
 
-  private int alone(Fault fault) throws IOException, InterruptedException {
-    faults.commit(fault);
-    return 1;
+  /** False when it could not be done; an administrator's command may fail on a busy machine. */
+  private boolean commit(Fault fault) throws Broken, InterruptedException {
+    try {
+      faults.commit(fault);
+      return true;
+    } catch (IOException e) {
+      log.say("%s did not succeed: %s".formatted(fault.kind().name(), e.getMessage()));
+      return false;
+    }
   }
 
-  private int storm(Round round) throws InterruptedException {
+  private int storm(Round round) throws Broken, InterruptedException {
     AtomicInteger done = new AtomicInteger();
+    AtomicReference<Broken> broken = new AtomicReference<>();
     List<Thread> threads = new ArrayList<>();
     for (Fault fault : round.faults()) {
       threads.add(
@@ -96,12 +104,11 @@ final class Nemesis {
                   () -> {
                     try {
                       Thread.sleep(fault.atMillis());
-                      faults.commit(fault);
-                      done.incrementAndGet();
-                    } catch (IOException e) {
-                      // In a storm etcd may not do what an administrator asks for.
-                      log.say(
-                          "%s did not succeed: %s".formatted(fault.kind().name(), e.getMessage()));
+                      if (commit(fault)) {
+                        done.incrementAndGet();
+                      }
+                    } catch (Broken e) {
+                      broken.set(e);
                     } catch (InterruptedException e) {
                       Thread.currentThread().interrupt();
                     }
@@ -109,6 +116,9 @@ final class Nemesis {
     }
     for (Thread thread : threads) {
       thread.join();
+    }
+    if (broken.get() != null) {
+      throw broken.get();
     }
     return done.get();
   }
@@ -150,7 +160,7 @@ final class Nemesis {
   }
 
   private static void judge(Outcome outcome, Span before, Span after) throws Broken {
-    if (outcome.round().storm()) {
+    if (outcome.round().storm() || outcome.faults() == 0) {
       return;
     }
     var kind = outcome.round().faults().getFirst().kind();

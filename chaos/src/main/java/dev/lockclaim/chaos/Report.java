@@ -1,6 +1,7 @@
 package dev.lockclaim.chaos;
 
 import dev.lockclaim.chaos.plan.Effect;
+import dev.lockclaim.chaos.plan.Plan;
 import dev.lockclaim.chaos.plan.Times;
 import dev.lockclaim.systemtest.SpanChecker;
 import java.io.IOException;
@@ -56,6 +57,7 @@ final class Report {
     all.add(new Measure("late-writes", verdict.late().size(), "grants", grants));
     all.add(
         new Measure("rounds-on-a-stalled-machine", tally.inconclusive(), "rounds", tally.rounds()));
+    all.add(new Measure("rounds-not-done", tally.notDone(), "rounds", tally.rounds()));
     for (Tally.Kind kind : tally.alone()) {
       all.add(
           new Measure(
@@ -90,8 +92,8 @@ final class Report {
       lines.add(
           String.format(
               Locale.ROOT,
-              "    {\"subject\": \"lockclaim\", \"measure\": \"%s\", \"value\": %d, \"unit\": \"%s\","
-                  + " \"samples\": %d}",
+              "    {\"subject\": \"lockclaim\", \"measure\": \"%s\", \"value\": %d, \"unit\":"
+                  + " \"%s\", \"samples\": %d}",
               m.measure(),
               m.value(),
               m.unit(),
@@ -145,8 +147,10 @@ final class Report {
     text.append(
         String.format(
             Locale.ROOT,
-            "%n%d storms of 14 faults in 12 s each: nobody was active for %d ms at most.%n",
+            "%n%d storms of %d faults in %d s each: nobody was active for %d ms at most.%n",
             tally.storms(),
+            Plan.STORM_FAULTS,
+            Plan.STORM_MILLIS / 1000,
             tally.longestStormIdleMillis()));
     text.append(
         String.format(

@@ -36,12 +36,15 @@ final class Tally {
   private long longestStormIdleMillis;
   private int storms;
   private int inconclusive;
+  private int notDone;
 
   void add(Outcome outcome) {
     rounds++;
     faults += outcome.faults();
     if (!outcome.conclusive()) {
       inconclusive++;
+    } else if (outcome.faults() == 0) {
+      notDone++;
     } else if (outcome.round().storm()) {
       storms++;
       longestStormIdleMillis = Math.max(longestStormIdleMillis, outcome.idleMillis());
@@ -65,6 +68,11 @@ final class Tally {
   /** Rounds in which the machine itself stood still, so that their times are not counted. */
   int inconclusive() {
     return inconclusive;
+  }
+
+  /** Rounds whose one fault could not be done. */
+  int notDone() {
+    return notDone;
   }
 
   int storms() {

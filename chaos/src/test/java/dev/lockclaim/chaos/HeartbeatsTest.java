@@ -44,12 +44,7 @@ class HeartbeatsTest {
   @Test
   void addsUpTheSilencesOfMainsThatLived() throws IOException {
     Heartbeats beats = new Heartbeats(folder.resolve("records"));
-    write("start 1.0 a 5 x
-beat 1.1 a 5 x
-beat 1.4 a 5 x
-beat 1.9 a 5 x
-start 9.0 b 6 y
-");
+    write("start 1.0 a 5 x\nbeat 1.1 a 5 x\nbeat 1.4 a 5 x\nbeat 1.9 a 5 x\nstart 9.0 b 6 y\n");
     assertThat(beats.verdict().violations()).isEmpty();
     assertThat(beats.silentMillisSince(SECOND)).isEqualTo(800);
     assertThat(beats.silentMillisSince(SECOND * 3 / 2)).isEqualTo(500);

@@ -20,7 +20,7 @@ public final class Cluster {
     etcdctl = settings.bin().resolve("etcdctl").toString();
     this.members = List.copyOf(members);
     environment.put("ETCDCTL_DIAL_TIMEOUT", "2s");
-    environment.put("ETCDCTL_COMMAND_TIMEOUT", "5s");
+    environment.put("ETCDCTL_COMMAND_TIMEOUT", "10s");
     if (secrets != null) {
       environment.put("ETCDCTL_CACERT", secrets.file("ca.crt").toString());
       environment.put("ETCDCTL_CERT", secrets.file("client.crt").toString());
@@ -130,7 +130,7 @@ public final class Cluster {
   /** Each member in turn, as the manual says. */
   public void defragment() throws IOException, InterruptedException {
     for (Member member : members) {
-      ctl(List.of(member), "--command-timeout=15s", "defrag");
+      ctl(List.of(member), "defrag");
     }
   }
 

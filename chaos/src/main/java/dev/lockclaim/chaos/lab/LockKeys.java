@@ -31,7 +31,8 @@ public final class LockKeys {
         prefix + "settings",
         """
         {"v":1,"slots":1,"delaySeconds":%d,"prefer":"FirstInLine","newestRevision":"",\
-        "suspend":false,"epoch":%d,"clusterId":"%s"}"""
+        "suspend":false,"epoch":%d,"clusterId":"%s"}\
+        """
             .formatted(delaySeconds, epoch, hex(cluster.clusterId())));
   }
 

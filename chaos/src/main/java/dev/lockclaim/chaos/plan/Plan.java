@@ -14,8 +14,11 @@ import java.util.Random;
  * by several threads.
  */
 public final class Plan {
-  private static final int STORM_FAULTS = 14;
-  private static final int STORM_MILLIS = 12_000;
+  /** How many faults a storm has. */
+  public static final int STORM_FAULTS = 24;
+
+  /** From the first fault of a storm to the last, at most. */
+  public static final int STORM_MILLIS = 12_000;
 
   private final Random random;
   private final List<Case> alone;
