@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 
+from servers import spread_niceness
+
 Event = collections.namedtuple("Event", "name index nanos text")
 
 
@@ -24,6 +26,7 @@ class Agent:
         self.changed = threading.Condition()
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                                         env={**os.environ, **(environment or {})}, start_new_session=True)
+        spread_niceness(self.process.pid)
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
 
     @property
@@ -126,6 +129,7 @@ class Runner(Agent):
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,
                 env={**os.environ, "BENCH_BEATS": self.beats}, start_new_session=True)
+            spread_niceness(self.process.pid)
             threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
 
     def ended(self):

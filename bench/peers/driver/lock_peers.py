@@ -18,7 +18,7 @@ import plot
 import successors
 import table
 from results import Results
-from servers import ApiServer, Etcd
+from servers import ApiServer, Etcd, spread_niceness
 from subjects import LOCKCLAIM, SUBJECTS, Starter
 
 TTL = 5
@@ -141,6 +141,7 @@ def main():
     phases = arguments.phases.split(",") if arguments.phases else PHASES
     folder = tempfile.mkdtemp(prefix="lock-peers-", dir=paths["scratch"])
     memory_folder = pathlib.Path(tempfile.mkdtemp(prefix="lock-peers-", dir="/dev/shm"))
+    spread_niceness(os.getpid())
     load = round(os.getloadavg()[0], 1)
     results = Results()
     results.value(LOCKCLAIM.name, "ttl", "s", TTL, 1)
