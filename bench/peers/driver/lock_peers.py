@@ -171,7 +171,12 @@ def main():
                 failed.append(phase)
                 traceback.print_exc()
                 results.note(phase, f"not measured to its end: {error!r}")
-            write(pathlib.Path(arguments.results), results, head)
+            except KeyboardInterrupt:
+                failed.extend(phases[phases.index(phase):])
+                results.note("interrupted", f"not measured, or not to their end: {', '.join(phases[phases.index(phase):])}")
+                break
+            finally:
+                write(pathlib.Path(arguments.results), results, head)
     finally:
         run.close()
         shutil.rmtree(memory_folder)
