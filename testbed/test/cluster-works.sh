@@ -1,11 +1,21 @@
 #!/usr/bin/env bash
 # Checks a testbed that is up as its users use it: a Deployment, DNS, services from pods and from the machine, exec,
 # logs, limits, a daemon that dies. Leaves the testbed up, and nothing of its own in it.
+#
+# Usage: testbed/test/cluster-works.sh
 set -euo pipefail
 # shellcheck source=../lib/all.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/all.sh"
 # shellcheck source=checks.sh
 . "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
+
+case ${1-} in
+  -h | --help)
+    show_help
+    exit 0
+    ;;
+esac
+(($# == 0)) || wrong_use "unknown argument $1; see testbed/test/cluster-works.sh --help"
 
 namespace=testbed-check
 image=localhost/lockclaim-testbed/busybox:1

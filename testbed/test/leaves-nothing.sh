@@ -13,7 +13,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # shellcheck source=checks.sh
 . "$here/test/checks.sh"
 
-kills=${1:-10}
+case ${1-} in
+  -h | --help)
+    show_help
+    exit 0
+    ;;
+esac
+kills=${1-10}
+[[ $# -le 1 && $kills =~ ^[1-9][0-9]{0,2}$ ]] || wrong_use "takes how many times testbed/up is killed, 1 to 999, not \"$*\"; see testbed/test/leaves-nothing.sh --help"
 require_root
 require_free_network
 [[ ! -e $state_dir ]] || die "a testbed is up: take it down first (testbed/down)"

@@ -82,13 +82,27 @@ final class Machine {
     builder.environment().put("KUBECONFIG", KUBECONFIG);
     builder.redirectErrorStream(true);
     try {
-      Process process = builder.start();
-      process.getOutputStream().close();
-      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(COMMAND_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
-        throw new IllegalStateException(line + " failed: " + output);
+      // Into a file: reading a pipe would wait for a command that hangs, or for what it left
+      // behind.
+      Path output = Files.createTempFile("lockclaim-command-", ".log");
+      try {
+        Process process = builder.redirectOutput(output.toFile()).start();
+        process.getOutputStream().close();
+        boolean ended = process.waitFor(COMMAND_MINUTES, TimeUnit.MINUTES);
+        if (!ended) {
+          process.descendants().forEach(ProcessHandle::destroyForcibly);
+          process.destroyForcibly();
+        }
+        String said = Files.readString(output, StandardCharsets.UTF_8);
+        if (!ended || process.exitValue() != 0) {
+          String what =
+              ended ? " failed: " : " did not end within " + COMMAND_MINUTES + " minutes: ";
+          throw new IllegalStateException(line + what + said);
+        }
+        return said;
+      } finally {
+        Files.delete(output);
       }
-      return output;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
