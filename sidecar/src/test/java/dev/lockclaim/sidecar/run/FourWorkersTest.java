@@ -45,7 +45,9 @@ class FourWorkersTest {
       for (int i = 0; i < said.size(); i += 2) {
         Matcher begin = BEGIN.matcher(said.get(i));
         assertThat(begin.matches()).as("line %d of %s", i, said).isTrue();
-        assertThat(said.get(i + 1)).as("after line %d of %s", i, said).isEqualTo("worker " + begin.group(1) + " is done");
+        assertThat(said.get(i + 1))
+            .as("after line %d of %s", i, said)
+            .isEqualTo("worker " + begin.group(1) + " is done");
         long token = Long.parseLong(begin.group(2));
         assertThat(token).as("token in line %d of %s", i, said).isGreaterThan(lastToken);
         lastToken = token;
@@ -74,7 +76,8 @@ class FourWorkersTest {
                 "LOCKCLAIM", lockclaim.toString(),
                 "LOCKCLAIM_GATE", TestingTools.gate().toString(),
                 "CLASSPATH", System.getProperty("java.class.path"),
-                "TESTING_JAVA", Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+                "TESTING_JAVA",
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     Process script = builder.start();
     try {
       boolean ended = script.waitFor(150, TimeUnit.SECONDS);
