@@ -59,6 +59,7 @@ public final class Candidate implements AutoCloseable {
   private volatile long turnNanos;
   private volatile Turn last;
   private volatile boolean ended;
+  private volatile String broken = "";
 
   /** A candidate that does nothing before {@link #start}. */
   public Candidate(
@@ -146,6 +147,12 @@ public final class Candidate implements AutoCloseable {
 
   /** Why this candidate does not decide any more, if it does not. */
   public Optional<String> stuck() {
+    if (!broken.isEmpty()) {
+      return Optional.of(broken);
+    }
+    if (renewals.isDead() && !ended) {
+      return Optional.of("nobody renews the lease any more");
+    }
     long since = clock.nanos() - turnNanos;
     return since > STUCK_NANOS && !ended
         ? Optional.of("no decision was made for " + since / 1_000_000_000 + " s")
@@ -206,7 +213,7 @@ public final class Candidate implements AutoCloseable {
   private long turn() {
     try {
       Turn next = core.turn(watches.heardNanos());
-      next.actions().forEach(this::perform);
+      next.actions().forEach(this::carryOut);
       boolean changed = !next.status().equals(last.status());
       last = next;
       turns.incrementAndGet();
@@ -219,7 +226,7 @@ public final class Candidate implements AutoCloseable {
       }
       return next.wakeNanos();
     } catch (RuntimeException e) {
-      log.error("a decision failed, nothing of it is done; it is made again", e);
+      log.error("a decision failed; it is made again", e);
       return clock.nanos() + FAILED_TURN_NANOS;
     }
   }
@@ -229,6 +236,16 @@ public final class Candidate implements AutoCloseable {
       word.run();
     } catch (RuntimeException e) {
       log.error("a word was not understood; going on without it", e);
+    }
+  }
+
+  private void carryOut(Action action) {
+    try {
+      perform(action);
+    } catch (RuntimeException | Error e) {
+      log.error("{} could not be carried out", action, e);
+      broken = "an order to the gates or to etcd could not be carried out: " + e;
+      say(() -> core.failed("", retryNanos()));
     }
   }
 
@@ -328,7 +345,7 @@ public final class Candidate implements AutoCloseable {
                 work.run();
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 log.error("{} failed in an unforeseen way; it is tried again", name, e);
                 say(() -> core.failed("", retryNanos()));
               }

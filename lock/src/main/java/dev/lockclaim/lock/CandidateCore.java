@@ -133,25 +133,26 @@ final class CandidateCore {
     session.begin(begun);
     etcd.begin(begun.snapshot(), clock.nanos());
     LockView view = etcd.view();
-    long epoch = view.settings().map(s -> s.epoch()).orElse(tenure.marks().epoch());
-    tenure.write(
-        tenure
-            .marks()
-            .withLease(session.lease())
-            .withSeen(view.clusterId(), view.revision(), epoch));
+    // Before the marks, which may not be taken: what may run is never forgotten.
     if (begun.takenUp() && tenure.running().isEmpty()) {
       view.heldBy(session.lease()).stream()
           .filter(h -> h.token() == tenure.ran() && h.token() > tenure.marks().released())
           .findFirst()
           .ifPresent(h -> tenure.takeUp(h.token(), clock.nanos()));
     }
+    long epoch = view.settings().map(s -> s.epoch()).orElse(tenure.marks().epoch());
+    tenure.write(
+        tenure
+            .marks()
+            .withLease(session.lease())
+            .withSeen(view.clusterId(), view.revision(), epoch));
   }
 
   /** The answer to {@link Action.Read}. */
   void read(Snapshot snapshot, long sentRevision, boolean watchOpened) {
     etcd.answered();
     if (watchOpened) {
-      etcd.watchOpened();
+      etcd.watchOpened(clock.nanos());
     }
     if (take(snapshot, sentRevision)) {
       etcd.wasRead(clock.nanos());
@@ -206,7 +207,7 @@ final class CandidateCore {
   }
 
   void watchEnded() {
-    etcd.watchEnded();
+    etcd.watchEnded(clock.nanos());
   }
 
   /** A renewal of the lease was answered, and where that is no proof the lock was read after it. */
@@ -284,7 +285,12 @@ final class CandidateCore {
     extend = false;
     towardsMain(decision.main(), now, actions);
     if (!etcd.stepUnderWay()) {
-      towardsEtcd(decision.etcd(), now, heardNanos, actions);
+      try {
+        towardsEtcd(decision.etcd(), now, heardNanos, actions);
+      } catch (RuntimeException e) {
+        // What was decided for main is to be done all the same.
+        etcd.failed("a step on etcd failed: " + e.getMessage(), false, now + SECOND);
+      }
     }
     LockView view = etcd.view();
     boolean holds = session.lease() != 0 && !view.heldBy(session.lease()).isEmpty();
@@ -389,7 +395,6 @@ final class CandidateCore {
       if (step instanceof EtcdStep.Give give && tenure.aboutToGive(give.holder().token())) {
         observer.transition("released");
       }
-      etcd.sent();
       EtcdStep sent =
           step instanceof EtcdStep.Give(Holder holder, Optional<Queued> _) && session.releaseOnly()
               ? new EtcdStep.Give(holder, Optional.empty())
@@ -399,6 +404,7 @@ final class CandidateCore {
               sent,
               Steps.of(sent, etcd.view(), session.lease(), self, wallMillis.getAsLong()),
               etcd.view().revision()));
+      etcd.sent();
     }
   }
 

@@ -18,6 +18,14 @@ import org.slf4j.LoggerFactory;
 final class Conversation {
   private static final Logger log = LoggerFactory.getLogger(Conversation.class);
 
+  /**
+   * A watch that ends sooner is refused rather than broken: reading at once would be a busy loop.
+   */
+  private static final long SHORT_WATCH_NANOS = 1_000_000_000L;
+
+  private static final long SHORT_WATCH_PAUSE_NANOS = 200_000_000L;
+
+  private long watchedNanos;
   private LockView view = LockView.EMPTY;
   private boolean stepUnderWay;
   private boolean needRead;
@@ -33,7 +41,7 @@ final class Conversation {
   void begin(Snapshot snapshot, long nowNanos) {
     view = LockView.of(snapshot);
     stepUnderWay = false;
-    watchDown = false;
+    watchOpened(nowNanos);
     wasRead(nowNanos);
     wentWell();
     look(nowNanos);
@@ -115,12 +123,16 @@ final class Conversation {
   }
 
   /** Nothing more is heard: what happened since is to be read. */
-  void watchEnded() {
+  void watchEnded(long nowNanos) {
+    if (nowNanos - watchedNanos < SHORT_WATCH_NANOS) {
+      nextTryNanos = Math.max(nextTryNanos, nowNanos + SHORT_WATCH_PAUSE_NANOS);
+    }
     watchDown = true;
     needRead = true;
   }
 
-  void watchOpened() {
+  void watchOpened(long nowNanos) {
+    watchedNanos = nowNanos;
     watchDown = false;
   }
 

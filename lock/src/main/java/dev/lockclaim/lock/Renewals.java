@@ -58,6 +58,11 @@ final class Renewals {
     thread.start();
   }
 
+  /** Whether renewals have ended without being closed. */
+  boolean isDead() {
+    return !closed && thread.getState() == Thread.State.TERMINATED;
+  }
+
   void close() {
     closed = true;
     thread.interrupt();
@@ -81,7 +86,7 @@ final class Renewals {
         if (!closed) {
           log.warn("renewals were interrupted; going on", e);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         log.error("a renewal failed in an unforeseen way; going on", e);
       }
     }

@@ -211,6 +211,7 @@ final class CoreTest {
     }
     settle(second);
     world.store = backup.restored(backup.clusterId(), world.now); // the same cluster's id
+    pass(2 * SECOND);
     second.breakWatch();
     settle(second);
     assertThat(second.last.status().trouble()).contains("restored");

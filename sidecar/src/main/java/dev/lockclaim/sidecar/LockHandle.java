@@ -20,6 +20,7 @@ import dev.lockclaim.sidecar.metrics.LossReason;
 import dev.lockclaim.sidecar.metrics.SidecarMetrics;
 import dev.lockclaim.sidecar.metrics.Transition;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -219,6 +220,13 @@ public final class LockHandle implements AutoCloseable {
   public void close() {
     if (candidate != null) {
       candidate.close();
+      return;
+    }
+    etcd.close();
+    try {
+      state.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

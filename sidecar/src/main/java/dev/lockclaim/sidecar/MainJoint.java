@@ -100,8 +100,8 @@ final class MainJoint implements Main, MainListener {
   @Override
   public void ended(long token, MainEnd end, long stopNanos) {
     log.info("main with token {} has ended: {}", token, end);
+    tell(candidate -> candidate.ended(token, inLockWords(end))); // first: others wait for it
     endListener.ended(end, stopNanos);
-    tell(candidate -> candidate.ended(token, inLockWords(end)));
   }
 
   @Override

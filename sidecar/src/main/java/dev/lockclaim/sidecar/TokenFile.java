@@ -25,8 +25,8 @@ final class TokenFile {
   }
 
   /**
-   * Shows a token, or nothing for 0. A failure is logged and nothing more: the token in main's
-   * environment and on the socket is the same.
+   * Shows a token, or nothing for 0. After a failure there is no file rather than a former token;
+   * the token in main's environment and on the socket is not touched by it.
    */
   void show(long token) {
     try {
@@ -37,6 +37,15 @@ final class TokenFile {
       Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       log.error("cannot write the token file {}: is the volume full or read-only?", path, e);
+      removeFormer();
+    }
+  }
+
+  private void removeFormer() {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      log.error("cannot remove {}, which may show a former token: check the volume", path, e);
     }
   }
 }

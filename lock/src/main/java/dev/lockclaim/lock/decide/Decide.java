@@ -45,7 +45,7 @@ public final class Decide {
         return new MainStep.None();
       }
       Optional<Loss> loss = loss(now, running.token());
-      return loss.map(Loss::sentence)
+      return loss.map(how -> how == Loss.ETCD_RESTORED ? now.restored().get() : how.sentence())
           .or(() -> stopReason(now, running, nanos))
           .<MainStep>map(why -> new MainStep.Stop(running.token(), loss, why))
           .orElseGet(MainStep.None::new);
@@ -70,6 +70,9 @@ public final class Decide {
   }
 
   private static Optional<String> stopReason(Situation now, Running running, long nanos) {
+    if (running.token() <= now.released()) {
+      return Optional.of("its token was given away already");
+    }
     if (running.absent()) {
       return Optional.of("what a former sidecar process ran is gone, or was never run");
     }
@@ -272,6 +275,12 @@ public final class Decide {
     if (now.notBeforeNanos() > nanos) {
       wake = Math.min(wake, now.notBeforeNanos());
     }
+    for (LeaseWord word : now.leaseWords().values()) {
+      wake = earlier(wake, word.ended() ? 0 : word.askedNanos() + ASK_AGAIN_NANOS, nanos);
+    }
+    if (now.running().isPresent() && !now.running().get().started()) {
+      wake = earlier(wake, now.running().get().sinceNanos() + START_NANOS, nanos);
+    }
     Settings settings = now.view().settings().orElse(null);
     if (settings != null) {
       for (var ledger : now.view().ledgers().values()) {
@@ -282,6 +291,11 @@ public final class Decide {
       }
     }
     return wake;
+  }
+
+  /** What is past was looked at in this decision. */
+  private static long earlier(long wake, long other, long nanos) {
+    return other > nanos ? Math.min(wake, other) : wake;
   }
 
   private static List<Holder> own(Situation now) {

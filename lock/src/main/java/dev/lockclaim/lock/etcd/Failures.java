@@ -30,7 +30,7 @@ final class Failures {
             "etcd at " + endpoint + " does not accept user and password; check them.",
             e);
       }
-      if (text.contains("permission denied")) {
+      if (text.contains("etcdserver: permission denied")) {
         return new EtcdFailure(
             EtcdFailure.Kind.DENIED,
             "etcd at "

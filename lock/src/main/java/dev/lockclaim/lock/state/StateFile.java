@@ -53,7 +53,7 @@ public final class StateFile implements MarkStore, AutoCloseable {
       await(channel, folder, patience);
       String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
       Path file = folder.resolve("state.json");
-      Marks found = Files.exists(file) ? read(Files.readString(file)) : Marks.none(bootId, podUid);
+      Marks found = Files.exists(file) ? read(file) : Marks.none(bootId, podUid);
       boolean same = found.bootId().equals(bootId) && found.podUid().equals(podUid);
       Marks marks = same ? found : Marks.none(bootId, podUid).withSidecar(found.sidecar());
       StateFile state = new StateFile(file, channel, marks);
@@ -141,10 +141,26 @@ public final class StateFile implements MarkStore, AutoCloseable {
     return text.toString();
   }
 
+  /** What was run and given away must be known: an unreadable file is not an empty one. */
+  private static Marks read(Path file) throws IOException {
+    try {
+      return read(Files.readString(file));
+    } catch (IOException | NumberFormatException e) {
+      throw new IOException(
+          file
+              + " cannot be read ("
+              + e.getMessage()
+              + "): wait until the lease of who wrote it has run out, then delete it",
+          e);
+    }
+  }
+
   private static Marks read(String text) throws IOException {
     Map<String, String> fields = new HashMap<>();
     try (JsonParser parser = JSON.createParser(text)) {
-      parser.nextToken();
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("it holds no JSON object");
+      }
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         parser.nextToken();

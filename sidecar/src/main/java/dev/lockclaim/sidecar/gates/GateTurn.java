@@ -45,6 +45,8 @@ final class GateTurn extends GateDraft {
         adopt(token);
         if (concerns(token)) {
           mark(gate, new Part.Up());
+        } else {
+          unwanted(gate, token);
         }
       }
       case GateLine.Refused(long token, Refusal reason, long ignored) -> {
@@ -127,6 +129,7 @@ final class GateTurn extends GateDraft {
   private void helloBusy(Gate gate, GateLine.Hello hello) {
     adopt(hello.token());
     if (mission == null) {
+      unwanted(gate, hello.token());
       return;
     }
     if (hello.token() != mission.token()) {
@@ -144,7 +147,15 @@ final class GateTurn extends GateDraft {
       sendStop(gate);
     } else if (stopping || someOtherGateIsIdle(gate)) {
       halt(false);
+    } else if (mission.saidStarted() && gates.values().stream().allMatch(Gate::connected)) {
+      // The lock was told that a connection broke: it is whole again, and main runs.
+      commands.add(new Command.Started(mission.token()));
     }
+  }
+
+  /** A main that is over, or not the one that is to run: it would go on until its deadline. */
+  private void unwanted(Gate gate, long token) {
+    send(gate, new SidecarLine.Stop(token, before.config().graceMillis()));
   }
 
   /** Whether a gate that this sidecar has heard says that it runs nothing, though T has begun. */

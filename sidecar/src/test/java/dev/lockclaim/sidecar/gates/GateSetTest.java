@@ -78,6 +78,23 @@ class GateSetTest {
   }
 
   @Test
+  void theLockIsToldWhenABrokenConnectionIsWholeAgain() {
+    bothRun();
+    on(new Event.Lost(1));
+    on(new Event.Lost(2));
+    assertThat(on(hello(3, "a", "ia", GateLine.State.RUNNING, T)))
+        .doesNotContain(new Command.Started(T));
+    assertThat(on(hello(4, "b", "ib", GateLine.State.RUNNING, T))).contains(new Command.Started(T));
+  }
+
+  @Test
+  void aMainThatIsNotTheOneThatIsToRunIsStopped() {
+    bothRun();
+    assertThat(on(said(1, new GateLine.Started(T + 1, 0))))
+        .containsExactly(new Command.Send(1, new SidecarLine.Stop(T + 1, 3000)));
+  }
+
+  @Test
   void aNewGateInTheSameContainerMeansThatMainIsGone() {
     bothRun();
     on(new Event.Lost(1));
