@@ -86,6 +86,13 @@ public final class TestingCluster implements AutoCloseable {
     return new KubernetesClientBuilder().withConfig(config()).build();
   }
 
+  /** One that may do what this ServiceAccount may, for the caller to close. */
+  public KubernetesClient newClient(String namespace, String serviceAccount) {
+    Config config = config();
+    config.setImpersonateUsername("system:serviceaccount:" + namespace + ":" + serviceAccount);
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
   private Config config() {
     Config config = Config.empty();
     config.setMasterUrl(url);

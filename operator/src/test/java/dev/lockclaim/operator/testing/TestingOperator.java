@@ -17,8 +17,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
 
-/** A whole operator in this JVM, on the cluster and etcd of a test. */
+/**
+ * A whole operator in this JVM, on the cluster and etcd of a test, with the rights that the chart
+ * gives it.
+ */
 public final class TestingOperator implements AutoCloseable {
+  private final KubernetesClient admin;
   private final KubernetesClient client;
   private final LockclaimOperator operator;
   private final Path folder;
@@ -46,7 +50,8 @@ public final class TestingOperator implements AutoCloseable {
       String replica,
       Map<String, String> etcdFiles,
       boolean first) {
-    this.client = cluster.newClient();
+    this.admin = cluster.client();
+    this.client = TestingRights.grant(cluster, namespace, release);
     this.namespace = namespace;
     this.release = release;
     this.first = first;
@@ -54,7 +59,7 @@ public final class TestingOperator implements AutoCloseable {
       folder = Files.createTempDirectory("lockclaim-operator-");
       writeEtcdFiles(etcdFiles);
       if (first) {
-        client
+        admin
             .resource(
                 new MutatingWebhookConfigurationBuilder()
                     .withNewMetadata()
@@ -114,12 +119,7 @@ public final class TestingOperator implements AutoCloseable {
   public void close() {
     operator.close();
     if (first) {
-      client
-          .admissionRegistration()
-          .v1()
-          .mutatingWebhookConfigurations()
-          .withName(release)
-          .delete();
+      admin.admissionRegistration().v1().mutatingWebhookConfigurations().withName(release).delete();
     }
     client.close();
     TestingEtcd.deleteTree(folder);
