@@ -193,10 +193,9 @@ public final class Candidate implements AutoCloseable {
 
   private void loop() {
     while (!ended) {
-      long wakeNanos = turn();
+      long waitNanos = turn();
       try {
-        long wait = wakeNanos - clock.nanos();
-        Runnable word = inbox.poll(Math.max(wait, 1_000_000), TimeUnit.NANOSECONDS);
+        Runnable word = inbox.poll(Math.max(waitNanos, 1_000_000), TimeUnit.NANOSECONDS);
         while (word != null) {
           hear(word);
           word = inbox.poll();
@@ -209,7 +208,7 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  /** Returns when to decide again at the latest. */
+  /** Returns after how many nanoseconds to decide again at the latest; never fails. */
   private long turn() {
     try {
       Turn next = core.turn(watches.heardNanos());
@@ -224,10 +223,10 @@ public final class Candidate implements AutoCloseable {
       if (changed) {
         observer.changed();
       }
-      return next.wakeNanos();
+      return next.wakeNanos() - clock.nanos();
     } catch (RuntimeException e) {
       log.error("a decision failed; it is made again", e);
-      return clock.nanos() + FAILED_TURN_NANOS;
+      return FAILED_TURN_NANOS;
     }
   }
 
