@@ -105,7 +105,7 @@ final class GateTurn extends GateDraft {
     if (idle) {
       helloIdle(gates.get(hello.container()), sameProcess);
     } else {
-      helloBusy(gates.get(hello.container()), hello);
+      helloBusy(gates.get(hello.container()), hello, !gate.connected());
     }
   }
 
@@ -126,7 +126,10 @@ final class GateTurn extends GateDraft {
     }
   }
 
-  private void helloBusy(Gate gate, GateLine.Hello hello) {
+  /**
+   * @param wasLost whether the lock was told that this gate's connection broke
+   */
+  private void helloBusy(Gate gate, GateLine.Hello hello, boolean wasLost) {
     adopt(hello.token());
     if (mission == null) {
       unwanted(gate, hello.token());
@@ -147,8 +150,10 @@ final class GateTurn extends GateDraft {
       sendStop(gate);
     } else if (stopping || someOtherGateIsIdle(gate)) {
       halt(false);
-    } else if (mission.saidStarted() && gates.values().stream().allMatch(Gate::connected)) {
-      // The lock was told that a connection broke: it is whole again, and main runs.
+    } else if (wasLost
+        && mission.saidStarted()
+        && gates.values().stream().allMatch(Gate::connected)) {
+      // All are there again, and main runs.
       commands.add(new Command.Started(mission.token()));
     }
   }

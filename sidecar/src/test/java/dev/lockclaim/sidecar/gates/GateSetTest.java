@@ -85,6 +85,9 @@ class GateSetTest {
     assertThat(on(hello(3, "a", "ia", GateLine.State.RUNNING, T)))
         .doesNotContain(new Command.Started(T));
     assertThat(on(hello(4, "b", "ib", GateLine.State.RUNNING, T))).contains(new Command.Started(T));
+    // A gate that only connects anew, because it found another socket, was never lost.
+    assertThat(on(hello(5, "b", "ib", GateLine.State.RUNNING, T)))
+        .doesNotContain(new Command.Started(T));
   }
 
   @Test
