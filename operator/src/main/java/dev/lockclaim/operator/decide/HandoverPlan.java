@@ -78,12 +78,20 @@ public sealed interface HandoverPlan {
   private static HandoverPlan finished(
       Request request, String asked, boolean any, ObservedLock lock, Optional<Holder> newest) {
     long before = tokenOf(request.id());
-    Optional<Holder> later =
-        newest
-            .filter(holder -> holder.token() > before)
-            .filter(holder -> any || holder.identity().pod().equals(asked));
+    Optional<String> later =
+        newest.filter(holder -> holder.token() > before).map(holder -> holder.identity().pod());
+    if (later.isPresent() && (any || later.get().equals(asked))) {
+      return new Done(asked, later.get());
+    }
     if (later.isPresent()) {
-      return new Done(asked, later.get().identity().pod());
+      // The lock takes any grant after the request for its answer.
+      return new Refuse(
+          asked,
+          "Pod "
+              + later.get()
+              + " was granted the lock before pod "
+              + asked
+              + " could be: ask again.");
     }
     boolean stillPossible =
         any

@@ -71,6 +71,10 @@ class HandoverPlanTest {
     assertThat(refusal(new Scene().asked("b").queues("b"))).contains("Nobody holds the lock");
     assertThat(refusal(new Scene().asked("b").requested("b", "claim-50").holds(0, "a", 0, 50)))
         .contains("Pod b has left the line");
+    assertThat(
+            refusal(
+                new Scene().asked("b").requested("b", "claim-50").handed(0, "c", 60).queues("b")))
+        .contains("Pod c was granted the lock before pod b");
   }
 
   private static String refusal(Scene scene) {
