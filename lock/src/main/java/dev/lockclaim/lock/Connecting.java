@@ -68,23 +68,29 @@ final class Connecting {
                   Steps.defaults(config.defaultSlots().getAsInt(), snapshot.clusterId()), DEADLINE)
               .snapshot();
     }
-    Optional<String> restored = restored(marks, snapshot);
-    if (restored.isPresent()) {
-      throw new Refused(restored.get(), false);
-    }
+    refuseRestored(marks, snapshot);
     if (marks.lease() != 0 && sameEtcd(marks, snapshot)) {
       long lease = marks.lease();
       boolean used = snapshot.entries().stream().anyMatch(entry -> entry.lease() == lease);
       long sent = clock.nanos();
       long ttl = used ? etcd.renew(lease, DEADLINE).ttlSeconds() : 0;
       if (ttl > 0) {
-        return new Begun(lease, ttl, sent, etcd.read(DEADLINE), true, version.confirm());
+        Snapshot after = etcd.read(DEADLINE);
+        refuseRestored(marks, after); // it may have been restored since the first read
+        return new Begun(lease, ttl, sent, after, true, version.confirm());
       }
     }
     long sent = clock.nanos();
     Granted granted = etcd.grant(config.ttlSeconds(), DEADLINE);
     return new Begun(
         granted.lease(), granted.ttlSeconds(), sent, snapshot, false, version.confirm());
+  }
+
+  private static void refuseRestored(Marks marks, Snapshot snapshot) throws Refused {
+    Optional<String> restored = restored(marks, snapshot);
+    if (restored.isPresent()) {
+      throw new Refused(restored.get(), false);
+    }
   }
 
   private static boolean sameEtcd(Marks marks, Snapshot snapshot) {
