@@ -1,6 +1,6 @@
 package dev.lockclaim.lock;
 
-import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdCalls;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.view.Snapshot;
@@ -39,14 +39,14 @@ final class Renewals {
     void gone(Wish wish);
   }
 
-  private final Etcd etcd;
+  private final EtcdCalls etcd;
   private final BootClock clock;
   private final LockObserver observer;
   private final Loop loop;
   private final Thread thread;
   private volatile boolean closed;
 
-  Renewals(Etcd etcd, BootClock clock, LockObserver observer, Loop loop) {
+  Renewals(EtcdCalls etcd, BootClock clock, LockObserver observer, Loop loop) {
     this.etcd = etcd;
     this.clock = clock;
     this.observer = observer;

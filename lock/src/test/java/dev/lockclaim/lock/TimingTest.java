@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The table of docs/guarantees.md. */
 final class TimingTest {
@@ -21,6 +22,24 @@ final class TimingTest {
     assertThat(timing.goneMillis()).isEqualTo(gone);
     assertThat(timing.outageMillis()).isEqualTo(outage);
     assertThat(timing.fits()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 10, 15, 30, 120})
+  void c1H1TheLastProcessHasTimeToEndBeforeTheLeaseMayPassOn(int ttl) {
+    Timing timing = Timing.ofSeconds(ttl, 1);
+    long leaseMillis = ttl * 1000L;
+    assertThat(timing.killMillis() + Timing.KILL_MILLIS).isLessThan(leaseMillis);
+    assertThat(timing.goneMillis()).isEqualTo(timing.killMillis() + Timing.KILL_MILLIS);
+    Deadlines deadlines = timing.after(7);
+    assertThat(deadlines.killNanos() - 7).isEqualTo(timing.killMillis() * 1_000_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 10, 30})
+  void h9ClocksWhoseRatesDifferByOnePercentStillAgreeOnWhoHolds(int ttl) {
+    double fastByMillis = 1.01 * Timing.ofSeconds(ttl, 1).goneMillis() + 50;
+    assertThat(fastByMillis).isLessThanOrEqualTo(ttl * 1000.0);
   }
 
   @ParameterizedTest

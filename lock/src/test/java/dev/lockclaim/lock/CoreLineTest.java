@@ -1,0 +1,255 @@
+package dev.lockclaim.lock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockclaim.lock.decide.Decision.EtcdStep;
+import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.view.LockCodec;
+import dev.lockclaim.lock.view.LockKeys;
+import org.junit.jupiter.api.Test;
+
+/** The line, and transactions that rest on what is not so any more. */
+final class CoreLineTest extends CoreScene {
+  @Test
+  void t8AReleaseThatArrivesLateTakesNobodysGrantAway() {
+    final long token = active();
+    settleSidecarOut(second);
+    yieldAndEnd(first);
+    first.sidecarReads();
+    first.turn();
+    TestingPod.Request late = give(first);
+    assertThat(giving(late).orElseThrow().successor()).isEmpty();
+    first.crashSidecar();
+    world.store.revoke(view().holders().get(0).lease());
+    second.connectGate();
+    settle(second);
+    assertThat(holder()).isGreaterThan(token);
+    first.handle(late, world.store);
+    assertThat(view().holders()).containsKey(0);
+  }
+
+  /** Its gate goes, it leaves the line, and the others hear of it. */
+  private void settleSidecarOut(TestingPod pod) {
+    pod.gate.kill(pod.clock());
+    settle(pod);
+    assertThat(view().queue()).isEmpty();
+    newContainer(pod);
+    settle(first);
+  }
+
+  @Test
+  void c11H8AHandOverDoesNotPassWhenTheClaimIsSuspendedMeanwhile() throws EtcdFailure {
+    long token = active();
+    yieldAndEnd(first);
+    first.sidecarReads();
+    TestingPod.Request give = give(first);
+    settings(1, true);
+    first.handle(give, world.store);
+    assertThat(holder()).isEqualTo(token);
+    settle(first, second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.WAITING);
+    assertThat(view().holders()).isEmpty();
+    assertThat(view().ledgers()).isEmpty();
+  }
+
+  @Test
+  void h8AGrantDoesNotPassWhenTheClaimIsSuspendedMeanwhile() throws EtcdFailure {
+    TestingPod.Request grant = grant();
+    settings(1, true);
+    first.handle(grant, world.store);
+    assertThat(view().holders()).isEmpty();
+    settle(first);
+    assertThat(view().holders()).isEmpty();
+    assertThat(first.gate.state).isEqualTo(TestingGate.State.WAITING);
+  }
+
+  private static boolean taking(TestingPod.Request request) {
+    return request.action instanceof Action.Perform perform
+        && perform.step() instanceof EtcdStep.Grant;
+  }
+
+  /** The first pod stands in line, and its grant is on its way. */
+  private TestingPod.Request grant() {
+    for (int i = 0; i < 20; i++) {
+      stepFirst();
+      if (!first.awaited().isEmpty() && taking(first.awaited().getFirst())) {
+        return first.awaited().getFirst();
+      }
+      answerFirst();
+    }
+    throw new AssertionError("no slot is taken: " + world);
+  }
+
+  private void stepFirst() {
+    if (!first.connection.toSidecar.isEmpty()) {
+      first.sidecarReads();
+    }
+    if (!first.gate.connections.getFirst().toGate.isEmpty()) {
+      first.gate.read(first.gate.connections.getFirst(), first.clock());
+    }
+    first.turn();
+  }
+
+  private void answerFirst() {
+    for (TestingPod.Request request : first.awaited()) {
+      first.handle(request, world.store);
+      first.answer(request);
+    }
+  }
+
+  @Test
+  void l2AJoinThatArrivesLateIsTakenBack() throws EtcdFailure {
+    active();
+    long lease = joinLate();
+    settle(first);
+    assertThat(view().queued(lease)).isEmpty();
+    assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
+  }
+
+  @Test
+  void c12L2NobodyIsHisOwnSuccessor() throws EtcdFailure {
+    settle(first); // nobody else is in line
+    joinLate();
+    first.hear(world.store);
+    yieldAndEnd(first);
+    TestingPod.Request lost = first.awaited().getFirst(); // takes the place in line back
+    first.giveUp(lost);
+    first.forget(lost);
+    pass(SECOND / 5);
+    first.sidecarReads();
+    assertThat(giving(give(first)).orElseThrow().successor()).isEmpty();
+  }
+
+  private long joinLate() throws EtcdFailure {
+    long lease = view().holders().get(0).lease();
+    write(
+        new Step.Write.Put(LockKeys.queue(lease), LockCodec.queue(first.config.identity()), lease));
+    return lease;
+  }
+
+  @Test
+  void c13L7ACleanEndAfterTheLeaseHasRunOutCostsTheNextOneNoDelay() {
+    active();
+    yieldAndEnd(first);
+    long lease = view().holders().get(0).lease();
+    world.store.revoke(lease);
+    assertThat(view().ledgers()).containsKey(0);
+    first.hear(world.store); // before the gate's word
+    first.core.leaseGone(lease);
+    settle(first);
+    assertThat(view().ledgers().values()).noneMatch(l -> l.token() == first.marks.marks().ran());
+  }
+
+  @Test
+  void l3WhoFailsToTakeAFreeSlotLetsOthersGoFirst() {
+    grant();
+    for (int i = 0; i < 4 && !view().queue().isEmpty(); i++) {
+      pass(SECOND);
+      first.turn();
+      first.sendRenewal();
+      refuseGrants();
+    }
+    assertThat(view().queued(first.marks.marks().lease())).isEmpty();
+    settle(second);
+    settle(second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+  }
+
+  private void refuseGrants() {
+    for (int i = 0; i < 20; i++) {
+      for (TestingPod.Request request : first.awaited()) {
+        if (taking(request)) {
+          first.giveUp(request);
+          first.forget(request);
+        } else {
+          first.handle(request, world.store);
+          first.answer(request);
+        }
+      }
+      if (first.canHear(world.store)) {
+        first.hear(world.store);
+      }
+      pass(SECOND / 50);
+      first.turn();
+    }
+  }
+
+  @Test
+  void l5ASuccessorThatHasMissedRenewalsIsPassedOver() {
+    TestingWorld three = world(3, 1, 0);
+    CoreScene scene = new Other(three);
+    scene.settle(three.pods.get(0));
+    scene.settle(three.pods.get(1));
+    scene.settle(three.pods.get(2));
+    TestingPod holder = three.pods.get(0);
+    scene.settle(holder);
+    long stale = three.pods.get(1).marks.marks().lease();
+    holder.core.weak(stale, true);
+    scene.yieldAndEnd(holder);
+    scene.settle(holder);
+    assertThat(scene.view().holders().get(0).lease())
+        .isEqualTo(three.pods.get(2).marks.marks().lease());
+  }
+
+  private static final class Other extends CoreScene {
+    Other(TestingWorld world) {
+      super(world);
+    }
+  }
+
+  @Test
+  void l6AGrantWithoutAReadyGateIsGivenAwayAtOnce() {
+    active();
+    second.gate.kill(second.clock());
+    second.sidecarReads(); // EOF, which etcd does not know yet
+    yieldAndEnd(first);
+    settle(first);
+    long granted = holder();
+    settle(second, first);
+    assertThat(holder()).isGreaterThan(granted);
+    assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
+  }
+
+  @Test
+  void l9AGrantThatFailsIsTriedAgainFromItsOwnAnswer() throws EtcdFailure {
+    TestingPod.Request grant = grant();
+    settings(1, false); // the same words, and a new revision
+    first.handle(grant, world.store);
+    first.answer(grant);
+    first.turn();
+    assertThat(first.awaited()).singleElement().matches(CoreLineTest::taking);
+  }
+
+  @Test
+  void l10AHandOverThatIsDeniedBecomesARelease() {
+    active();
+    yieldAndEnd(first);
+    first.sidecarReads();
+    first.turn();
+    TestingPod.Request denied = give(first);
+    assertThat(giving(denied).orElseThrow().successor()).isPresent();
+    first.forget(denied);
+    first.core.stepFailed(
+        ((Action.Perform) denied.action).step(), EtcdFailure.Kind.DENIED, "no", first.coarse());
+    settleSidecar(first);
+    assertThat(view().holders()).isEmpty();
+    assertThat(view().ledgers()).isEmpty();
+    settle(second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+  }
+
+  @Test
+  void aRequestIsAnsweredOnce() throws EtcdFailure {
+    active();
+    write(new Step.Write.Put(LockKeys.REQUEST, LockCodec.request("any", "r"), 0));
+    settle(first);
+    first.gate.gone();
+    settle(first, second, first, second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    long token = second.gate.token;
+    settle(first, second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    assertThat(second.gate.token).isEqualTo(token);
+  }
+}
