@@ -83,10 +83,12 @@ final class Tenure {
   }
 
   void ended(long token, Ending ending, long nowNanos) {
-    if (!isRunning(token)) {
+    // A former process's main may end before this one has taken the lease up: it is not told twice.
+    boolean formers = running.isEmpty() && token <= ran && token > store.marks().released();
+    if (!isRunning(token) && !formers) {
       return;
     }
-    boolean well = nowNanos - running.get().sinceNanos() > WELL_NANOS;
+    boolean well = running.filter(main -> nowNanos - main.sinceNanos() > WELL_NANOS).isPresent();
     running = Optional.empty();
     lost = false;
     if (!ending.asked()) {

@@ -98,8 +98,8 @@ final class CoreEtcdTest extends CoreScene {
     pass(SECOND);
     first.turn();
     first.sendRenewal();
-    TestingPod.Request renewal =
-        first.awaited().stream().filter(TestingPod.Request::isRenewal).findFirst().orElseThrow();
+    TestingRequest renewal =
+        first.awaited().stream().filter(TestingRequest::isRenewal).findFirst().orElseThrow();
     first.handle(renewal, world.store);
     first.answer(renewal);
     first.turn();

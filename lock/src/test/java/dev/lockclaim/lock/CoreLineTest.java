@@ -18,7 +18,7 @@ final class CoreLineTest extends CoreScene {
     yieldAndEnd(first);
     first.sidecarReads();
     first.turn();
-    TestingPod.Request late = give(first);
+    TestingRequest late = give(first);
     assertThat(giving(late).orElseThrow().successor()).isEmpty();
     first.crashSidecar();
     world.store.revoke(view().holders().get(0).lease());
@@ -43,7 +43,7 @@ final class CoreLineTest extends CoreScene {
     long token = active();
     yieldAndEnd(first);
     first.sidecarReads();
-    TestingPod.Request give = give(first);
+    TestingRequest give = give(first);
     settings(1, true);
     first.handle(give, world.store);
     assertThat(holder()).isEqualTo(token);
@@ -55,7 +55,7 @@ final class CoreLineTest extends CoreScene {
 
   @Test
   void h8AGrantDoesNotPassWhenTheClaimIsSuspendedMeanwhile() throws EtcdFailure {
-    TestingPod.Request grant = grant();
+    TestingRequest grant = grant();
     settings(1, true);
     first.handle(grant, world.store);
     assertThat(view().holders()).isEmpty();
@@ -64,13 +64,13 @@ final class CoreLineTest extends CoreScene {
     assertThat(first.gate.state).isEqualTo(TestingGate.State.WAITING);
   }
 
-  private static boolean taking(TestingPod.Request request) {
+  private static boolean taking(TestingRequest request) {
     return request.action instanceof Action.Perform perform
         && perform.step() instanceof EtcdStep.Grant;
   }
 
   /** The first pod stands in line, and its grant is on its way. */
-  private TestingPod.Request grant() {
+  private TestingRequest grant() {
     for (int i = 0; i < 20; i++) {
       stepFirst();
       if (!first.awaited().isEmpty() && taking(first.awaited().getFirst())) {
@@ -92,7 +92,7 @@ final class CoreLineTest extends CoreScene {
   }
 
   private void answerFirst() {
-    for (TestingPod.Request request : first.awaited()) {
+    for (TestingRequest request : first.awaited()) {
       first.handle(request, world.store);
       first.answer(request);
     }
@@ -113,7 +113,8 @@ final class CoreLineTest extends CoreScene {
     joinLate();
     first.hear(world.store);
     yieldAndEnd(first);
-    TestingPod.Request lost = first.awaited().getFirst(); // takes the place in line back
+    TestingRequest lost = // takes the place in line back
+        first.awaited().stream().filter(TestingRequest::writes).findFirst().orElseThrow();
     first.giveUp(lost);
     first.forget(lost);
     pass(SECOND / 5);
@@ -158,7 +159,7 @@ final class CoreLineTest extends CoreScene {
 
   private void refuseGrants() {
     for (int i = 0; i < 20; i++) {
-      for (TestingPod.Request request : first.awaited()) {
+      for (TestingRequest request : first.awaited()) {
         if (taking(request)) {
           first.giveUp(request);
           first.forget(request);
@@ -213,7 +214,7 @@ final class CoreLineTest extends CoreScene {
 
   @Test
   void l9AGrantThatFailsIsTriedAgainFromItsOwnAnswer() throws EtcdFailure {
-    TestingPod.Request grant = grant();
+    TestingRequest grant = grant();
     settings(1, false); // the same words, and a new revision
     first.handle(grant, world.store);
     first.answer(grant);
@@ -227,7 +228,7 @@ final class CoreLineTest extends CoreScene {
     yieldAndEnd(first);
     first.sidecarReads();
     first.turn();
-    TestingPod.Request denied = give(first);
+    TestingRequest denied = give(first);
     assertThat(giving(denied).orElseThrow().successor()).isPresent();
     first.forget(denied);
     first.core.stepFailed(
@@ -244,7 +245,7 @@ final class CoreLineTest extends CoreScene {
     active();
     write(new Step.Write.Put(LockKeys.REQUEST, LockCodec.request("any", "r"), 0));
     settle(first);
-    first.gate.gone();
+    first.gate.gone(first.clock());
     settle(first, second, first, second);
     assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
     long token = second.gate.token;

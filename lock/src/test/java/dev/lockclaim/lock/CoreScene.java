@@ -92,7 +92,7 @@ abstract class CoreScene {
     if (pod.connection != null && !pod.connection.toSidecar.isEmpty()) {
       pod.sidecarReads();
     } else if (!pod.awaited().isEmpty()) {
-      TestingPod.Request request = pod.awaited().getFirst();
+      TestingRequest request = pod.awaited().getFirst();
       if (request.handled) {
         pod.answer(request);
       } else {
@@ -145,26 +145,25 @@ abstract class CoreScene {
       pod.gate.read(pod.gate.connections.getFirst(), pod.clock());
     }
     assertThat(pod.gate.state).isEqualTo(TestingGate.State.ENDING);
-    pod.gate.gone();
+    pod.sidecarReads(); // that it is on its way out
+    pod.gate.gone(pod.clock());
   }
 
   /** The old one is gone with all that it ran. */
   static void newContainer(TestingPod pod) {
-    int instance = pod.gate.instance + 1;
-    pod.gate = new TestingGate();
-    pod.gate.instance = instance;
+    pod.gate = new TestingGate(pod.gate.instance + 1, false, false);
   }
 
   /** The hand-over or release that the sidecar sends; what it asks before is answered. */
-  final TestingPod.Request give(TestingPod pod) {
+  final TestingRequest give(TestingPod pod) {
     for (int i = 0; i < 20; i++) {
       pod.turn();
-      Optional<TestingPod.Request> give =
+      Optional<TestingRequest> give =
           pod.awaited().stream().filter(r -> giving(r).isPresent()).findFirst();
       if (give.isPresent()) {
         return give.get();
       }
-      for (TestingPod.Request request : pod.awaited()) {
+      for (TestingRequest request : pod.awaited()) {
         pod.handle(request, world.store);
         pod.answer(request);
       }
@@ -172,7 +171,7 @@ abstract class CoreScene {
     throw new AssertionError("nothing is given away: " + world);
   }
 
-  static Optional<EtcdStep.Give> giving(TestingPod.Request request) {
+  static Optional<EtcdStep.Give> giving(TestingRequest request) {
     return request.action instanceof Action.Perform perform
             && perform.step() instanceof EtcdStep.Give give
         ? Optional.of(give)

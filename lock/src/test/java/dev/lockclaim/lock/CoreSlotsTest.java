@@ -35,7 +35,7 @@ final class CoreSlotsTest extends CoreScene {
     settings(1, false);
     settle(second);
     assertThat(second.gate.state).isEqualTo(TestingGate.State.ENDING);
-    second.gate.gone();
+    second.gate.gone(second.clock());
     settle(second);
     assertThat(view().holders()).containsOnlyKeys(0);
     assertThat(view().ledgers()).containsOnlyKeys(0);

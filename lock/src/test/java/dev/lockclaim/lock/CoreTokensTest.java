@@ -19,7 +19,7 @@ final class CoreTokensTest extends CoreScene {
     yieldAndEnd(first);
     first.sidecarReads();
     first.turn(); // the hand-over is on its way
-    TestingPod.Request late = give(first);
+    TestingRequest late = give(first);
     newContainer(first); // whose gate remembers nothing
     first.crashSidecar();
     first.startSidecar();
@@ -44,7 +44,7 @@ final class CoreTokensTest extends CoreScene {
     settle(second); // in line again
     first.hear(world.store);
     first.turn();
-    TestingPod.Request late = give(first);
+    TestingRequest late = give(first);
     first.giveUp(late);
     newContainer(first);
     first.connectGate();
@@ -53,7 +53,7 @@ final class CoreTokensTest extends CoreScene {
     }
     first.turn();
     first.sendRenewal();
-    TestingPod.Request renewal = first.awaited().getLast();
+    TestingRequest renewal = first.awaited().getLast();
     first.handle(renewal, world.store);
     first.answer(renewal); // now there is time to run it
     first.turn();
@@ -82,7 +82,7 @@ final class CoreTokensTest extends CoreScene {
     settle(second);
     settleSidecar(first);
     final long token = holder();
-    assertThat(first.mission).isEqualTo(token);
+    assertThat(first.gates.mission).isEqualTo(token);
     TestingGate.Connection old = first.connection; // RUN is in it, unread
     first.crashSidecar();
     first.startSidecar();
@@ -139,10 +139,10 @@ final class CoreTokensTest extends CoreScene {
     settleSidecar(first);
     long token = holder();
     first.gate.connections.getFirst().toGate.clear(); // its clock has jumped
-    first.mission = 0;
+    first.gates.mission = 0;
     first.core.refused(token, Refusal.LATE);
     settleSidecar(first);
-    assertThat(first.mission).isZero();
+    assertThat(first.gates.mission).isZero();
     pass(SECOND);
     renew(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
@@ -156,15 +156,15 @@ final class CoreTokensTest extends CoreScene {
     yieldAndEnd(second);
     settle(second);
     settleSidecar(first);
-    assertThat(first.mission).isNotZero();
+    assertThat(first.gates.mission).isNotZero();
     for (int i = 0; i < 4; i++) {
-      assertThat(first.stopWanted).isZero();
+      assertThat(first.gates.stopWanted()).isZero();
       pass(3 * SECOND);
       first.turn();
       first.sendRenewal();
       settleSidecar(first);
     }
-    assertThat(first.stopWanted).isEqualTo(first.mission);
+    assertThat(first.gates.stopWanted()).isEqualTo(first.gates.mission);
   }
 
   @Test
@@ -234,7 +234,7 @@ final class CoreTokensTest extends CoreScene {
     pass(4 * SECOND); // first was renewed longer ago than a main may run
     first.hear(world.store);
     first.turn();
-    assertThat(first.mission).isZero();
+    assertThat(first.gates.mission).isZero();
     renew(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
     assertThat(first.gate.token).isEqualTo(holder());

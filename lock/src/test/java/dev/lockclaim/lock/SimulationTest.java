@@ -32,6 +32,17 @@ final class SimulationTest {
   /** NTP slews by 500 ppm; the margin is for 1 % in all. */
   private static final long DRIFT_PPM = 4_000;
 
+  /** None, a short one, and one that is longer than all else. */
+  private static final List<Integer> DELAYS = List.of(0, 2, 20);
+
+  /** What a world may be like. */
+  private static final List<TestingWorld.Trait> TRAITS =
+      List.of(
+          TestingWorld.Trait.SLOW_EXEC,
+          TestingWorld.Trait.RESTART_ON_LOSS,
+          TestingWorld.Trait.PREFER_NEWEST,
+          TestingWorld.Trait.OLD_ETCD);
+
   private static final Result NONE = new Result(0, 0);
 
   private record Result(long grants, long waitNanos) {
@@ -61,7 +72,7 @@ final class SimulationTest {
         made.add(choice);
         world.apply(choice);
       }
-      wait = world.settle(BOUND_NANOS);
+      wait = TestingFairRun.settle(world, BOUND_NANOS);
       if (wait < 0) {
         throw new TestingWorld.Broken("a free slot was not granted within the bound");
       }
@@ -75,7 +86,7 @@ final class SimulationTest {
       made.forEach(System.out::println);
       System.out.println(world);
     }
-    return new Result(world.grants, wait);
+    return new Result(world.judge.grants, wait);
   }
 
   private static TestingWorld.Scale scale(Random random) {
@@ -94,11 +105,24 @@ final class SimulationTest {
         random.nextInt(4) == 0 ? 2 : 1,
         TTL_SECONDS,
         1,
-        byHand ? TTL_SECONDS + 1 : 2 * random.nextInt(2),
+        byHand ? TTL_SECONDS + 2 : DELAYS.get(random.nextInt(DELAYS.size())),
         DRIFT_PPM,
         TIME,
         faults,
-        random.nextInt(8));
+        random.nextInt(8),
+        traits(random),
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE);
+  }
+
+  private static Set<TestingWorld.Trait> traits(Random random) {
+    Set<TestingWorld.Trait> traits = EnumSet.noneOf(TestingWorld.Trait.class);
+    for (TestingWorld.Trait trait : TRAITS) {
+      if (random.nextInt(3) == 0) {
+        traits.add(trait);
+      }
+    }
+    return traits;
   }
 
   private static TestingWorld.Choice pick(List<TestingWorld.Choice> choices, Random random) {

@@ -1,17 +1,24 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.TestingGateCode.Command;
+import dev.lockclaim.lock.TestingGateCode.Event;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
 /**
- * The gate's state machine, by gate/PROTOCOL.md, with the processes of main behind it. Times are of
- * its machine's clock. The gate itself is never paused; that is not promised either.
+ * A container: the gate's own state machine, its connections, and the processes of main. Times are
+ * of its machine's clock. The gate itself is never paused; that is not promised either.
  */
 final class TestingGate {
-  /** From SIGKILL to the last process, at the most. */
-  static final long KILL_NANOS = Timing.KILL_MILLIS * 1_000_000;
+  /** From SIGKILL to the last process, at the most: assumption 3 of docs/guarantees.md. */
+  static final long KILL_NANOS = 500_000_000L;
+
+  /** What Kubernetes gives a pod that names none. */
+  private static final long TERMINATION_GRACE_NANOS = 30_000_000_000L;
+
+  private static final TestingLine EOF = new TestingLine.Eof();
 
   enum State {
     /** No main. */
@@ -20,37 +27,16 @@ final class TestingGate {
     RUNNING,
     /** Main is being ended. */
     ENDING,
+    /** All has ended; the gate's last words are on their way. */
+    LEAVING,
     /** The gate's process is no more; of main something may linger. */
     GONE
   }
 
-  /** A line between sidecar and gate. */
-  sealed interface Line {}
-
-  /** The sidecar's first line. */
-  record Hello(int sidecar) implements Line {}
-
-  record Run(long token, long termNanos, long killNanos) implements Line {}
-
-  record Times(long token, long termNanos, long killNanos) implements Line {}
-
-  record Stop(long token, long graceNanos) implements Line {}
-
-  /** The gate's first line. */
-  record Here(int instance, State state, long token) implements Line {}
-
-  record Started(long token) implements Line {}
-
-  record Refused(long token, Refusal why) implements Line {}
-
-  record Ended(long token, boolean asked, boolean exits) implements Line {}
-
-  record Eof() implements Line {}
-
   /** One connection; each side reads when it likes. */
   static final class Connection {
-    final Deque<Line> toGate = new ArrayDeque<>();
-    final Deque<Line> toSidecar = new ArrayDeque<>();
+    final Deque<TestingLine> toGate = new ArrayDeque<>(2);
+    final Deque<TestingLine> toSidecar = new ArrayDeque<>(4);
     boolean closed;
 
     Connection copy() {
@@ -62,185 +48,275 @@ final class TestingGate {
     }
   }
 
-  int instance = 1;
+  final int instance;
   State state = State.WAITING;
   long token;
-  long spent;
-  long termNanos;
-  long killNanos;
-  long killedNanos;
-  boolean asked;
-  boolean exits;
-  int highestSidecar;
-  boolean lingering;
-  List<Connection> connections = new ArrayList<>();
 
+  /** All connections; the obeyed one is the first of those that said hello. */
+  List<Connection> connections = new ArrayList<>(2);
+
+  private final boolean slowExec;
+  private TestingGateCode code;
+  private Connection obeyed;
+  private int highestSidecar;
+  private boolean processes;
+  private boolean execPending;
+  private long killedNanos = Long.MAX_VALUE;
+
+  /** A first one, whose main is executed at once. */
+  TestingGate() {
+    this(1, false, false);
+  }
+
+  /**
+   * A container that has just begun.
+   *
+   * @param slowExec whether somebody says when execve is done
+   */
+  TestingGate(int instance, boolean slowExec, boolean restartOnLoss) {
+    this.instance = instance;
+    this.slowExec = slowExec;
+    code = new TestingGateCode(TERMINATION_GRACE_NANOS, restartOnLoss);
+  }
+
+  /** A copy, with copies of the connections in {@code from} and of its own in {@code to}. */
   TestingGate copy(List<Connection> from, List<Connection> to) {
-    TestingGate copy = new TestingGate();
-    copy.instance = instance;
+    TestingGate copy = new TestingGate(instance, slowExec, code.copy());
     copy.state = state;
     copy.token = token;
-    copy.spent = spent;
-    copy.termNanos = termNanos;
-    copy.killNanos = killNanos;
-    copy.killedNanos = killedNanos;
-    copy.asked = asked;
-    copy.exits = exits;
     copy.highestSidecar = highestSidecar;
-    copy.lingering = lingering;
+    copy.processes = processes;
+    copy.execPending = execPending;
+    copy.killedNanos = killedNanos;
     for (Connection connection : connections) {
-      int index = from.indexOf(connection);
-      if (index < 0) {
-        from.add(connection);
-        to.add(connection.copy());
-        index = from.size() - 1;
-      }
-      copy.connections.add(to.get(index));
+      copy.connections.add(twin(connection, from, to));
     }
+    copy.obeyed = obeyed == null ? null : twin(obeyed, from, to);
     return copy;
   }
 
-  /** Whether a process of main exists. */
-  boolean mainExists() {
-    return state == State.RUNNING || state == State.ENDING || lingering;
+  private TestingGate(int instance, boolean slowExec, TestingGateCode code) {
+    this.instance = instance;
+    this.slowExec = slowExec;
+    this.code = code;
   }
 
+  static Connection twin(Connection one, List<Connection> from, List<Connection> to) {
+    int index = from.indexOf(one);
+    if (index < 0) {
+      from.add(one);
+      to.add(one.copy());
+      index = from.size() - 1;
+    }
+    return to.get(index);
+  }
+
+  void tell(TestingFingerprint print) {
+    print.add(instance);
+    print.value(state);
+    print.add((processes ? 1 : 0) + (execPending ? 2 : 0));
+    print.past(killedNanos, KILL_NANOS);
+    if (state == State.GONE) {
+      return;
+    }
+    code.tell(print);
+    print.add(highestSidecar);
+    for (Connection connection : connections) {
+      print.add(connection == obeyed ? 1 : 2);
+      connection.toGate.forEach(print::value);
+      print.add(3);
+    }
+  }
+
+  // ---- questions
+
+  /** Whether a process of main exists. */
+  boolean mainExists() {
+    return processes;
+  }
+
+  /** Whether the gate's process is no more, but something of main is. */
+  boolean lingers() {
+    return state == State.GONE && processes;
+  }
+
+  /** Whether the gate is going to leave. */
+  boolean exits() {
+    return state == State.GONE || code.exits();
+  }
+
+  /** Whether execve is under way. */
+  boolean isStarting() {
+    return execPending;
+  }
+
+  /** Whether the gate has something to find out by looking: were its last words read? */
+  boolean maySeeDelivered() {
+    boolean speaking = state == State.LEAVING || (state == State.WAITING && code.owed());
+    return speaking
+        && (obeyed != null ? obeyed.toSidecar.isEmpty() : state == State.LEAVING && !code.owed());
+  }
+
+  // ---- the sidecar
+
   void connect(Connection connection) {
-    connection.toSidecar.add(new Here(instance, state, state == State.WAITING ? 0 : token));
+    // One that has been silent so far is no longer the newest.
+    for (Connection silent : List.copyOf(connections)) {
+      if (silent != obeyed) {
+        close(silent);
+      }
+    }
+    connection.toSidecar.addAll(code.hello(instance));
     connections.add(connection);
   }
 
   /** Reads one line of a connection. */
   void read(Connection connection, long now) {
-    switch (connection.toGate.poll()) {
-      case Hello(int sidecar) -> {
-        if (sidecar >= highestSidecar) {
-          highestSidecar = sidecar;
-          // The older one is closed unread: a RUN in it has no effect.
-          connections.stream().filter(c -> c != connection).forEach(TestingGate::close);
-          connections.removeIf(c -> c != connection);
-        }
-      }
-      case Run run -> run(run, connection, now);
-      case Times(long which, long term, long kill) -> {
-        if (state == State.RUNNING && which == token) {
-          termNanos = Math.max(termNanos, term);
-          killNanos = Math.max(killNanos, kill);
-        }
-      }
-      case Stop(long which, long grace) -> stop(which, grace, now);
-      default -> throw new IllegalStateException("a gate's line on the way to the gate");
+    TestingLine line = connection.toGate.poll();
+    switch (line) {
+      case TestingLine.Hello(int sidecar) -> hello(connection, sidecar);
+      case TestingLine.Run(long which, long term, long kill) ->
+          act(code.command(Command.RUN, now, which, term, kill, 0), now);
+      case TestingLine.Times(long which, long term, long kill) ->
+          act(code.command(Command.TIMES, now, which, term, kill, 0), now);
+      case TestingLine.Stop(long which, long grace) ->
+          act(code.command(Command.STOP, now, which, 0, 0, grace), now);
+      default -> throw new IllegalStateException("on the way to the gate: " + line);
     }
-    tick(now);
   }
 
-  private static void close(Connection connection) {
+  /** As link.c does it: the obeyed one is closed unread when another takes its place. */
+  private void hello(Connection from, int sidecar) {
+    if (sidecar < highestSidecar) {
+      close(from);
+      return;
+    }
+    highestSidecar = sidecar;
+    if (from != obeyed) {
+      if (obeyed != null) {
+        close(obeyed);
+      }
+      obeyed = from;
+    }
+  }
+
+  private void close(Connection connection) {
     connection.closed = true;
     connection.toGate.clear();
-    connection.toSidecar.add(new Eof());
-  }
-
-  private void run(Run run, Connection connection, long now) {
-    if (run.token() == token && state == State.RUNNING) {
-      say(new Started(token));
-    } else if (run.token() == token && state == State.ENDING) {
-      return;
-    } else if (run.token() <= spent) {
-      connection.toSidecar.add(new Refused(run.token(), Refusal.STALE));
-    } else if (exits) {
-      connection.toSidecar.add(new Refused(run.token(), Refusal.STOPPING));
-    } else if (state != State.WAITING) {
-      connection.toSidecar.add(new Refused(run.token(), Refusal.BUSY));
-    } else if (now >= run.termNanos()) {
-      connection.toSidecar.add(new Refused(run.token(), Refusal.LATE));
-    } else {
-      state = State.RUNNING;
-      token = run.token();
-      spent = run.token();
-      termNanos = run.termNanos();
-      killNanos = run.killNanos();
-      killedNanos = Long.MAX_VALUE;
-      say(new Started(token));
+    connection.toSidecar.add(EOF);
+    connections.remove(connection);
+    if (obeyed == connection) {
+      obeyed = null;
     }
   }
 
-  private void stop(long which, long grace, long now) {
-    boolean older = which > token;
-    spent = Math.max(spent, which);
-    if (state == State.WAITING || which < token) {
-      say(new Ended(which, true, exits));
-      return;
-    }
-    end(true, now);
-    killNanos = Math.min(killNanos, now + grace);
-    if (older) {
-      say(new Ended(which, true, exits));
-    }
-  }
+  // ---- time, and what happens to main
 
-  /** Main is to end by itself now. */
-  void end(boolean isAsked, long now) {
-    if (state == State.RUNNING) {
-      state = State.ENDING;
-      asked = isAsked;
-      killNanos = isAsked ? killNanos : Math.min(killNanos, now);
-    }
-  }
-
-  /** What the gate's own timer does; it may be late by nothing. */
+  /** Time has passed; the gate's own timer is late by nothing. */
   void tick(long now) {
-    if (state == State.RUNNING && now >= termNanos) {
-      end(true, now);
-    }
-    if ((state == State.RUNNING || state == State.ENDING) && now >= killNanos) {
-      state = State.ENDING;
-      killedNanos = Math.min(killedNanos, killNanos);
-    }
-    if (state == State.ENDING && killedNanos != Long.MAX_VALUE && now >= killedNanos + KILL_NANOS) {
-      gone();
-    }
-    if (lingering && now >= killedNanos + KILL_NANOS) {
-      lingering = false;
+    while (true) {
+      long timer = state == State.GONE ? Long.MAX_VALUE : code.nextNanos();
+      long forced = processes ? after(killedNanos, KILL_NANOS) : Long.MAX_VALUE;
+      if (Math.min(timer, forced) > now) {
+        return;
+      }
+      if (forced <= timer) {
+        gone(forced);
+      } else {
+        act(code.step(Event.TIME, timer, 0), timer);
+      }
     }
   }
 
-  /** The last process of main has ended. */
-  void gone() {
-    if (lingering) {
-      lingering = false;
+  private static long after(long nanos, long delay) {
+    return nanos == Long.MAX_VALUE ? nanos : nanos + delay;
+  }
+
+  /** Execve is done. */
+  void executed(boolean well, long now) {
+    execPending = false;
+    processes = well;
+    act(code.step(well ? Event.EXECUTED : Event.NOT_STARTED, now, 0), now);
+  }
+
+  /** The last process of main has ended, and the gate has seen it. */
+  void gone(long now) {
+    processes = false;
+    killedNanos = Long.MAX_VALUE;
+    if (state == State.GONE) {
       return;
     }
-    state = State.WAITING;
-    say(new Ended(token, asked, exits));
-    if (exits) {
-      exit();
+    execPending = false;
+    if (code.mainAlive()) {
+      act(code.step(Event.MAIN_ENDED, now, 0), now);
     }
+    act(code.step(Event.EMPTY, now, 0), now);
+    killedNanos = Long.MAX_VALUE;
   }
 
-  /** The container is told to end, or main ended by itself: after it the gate goes. */
+  /** Main ended by itself, or the container is told to end. */
   void leave(boolean isAsked, long now) {
-    exits = true;
-    if (state == State.WAITING) {
-      exit();
-    } else {
-      end(isAsked, now);
-    }
+    act(code.step(isAsked ? Event.SIGNAL : Event.MAIN_ENDED, now, 0), now);
   }
 
-  private void exit() {
-    state = State.GONE;
-    connections.forEach(TestingGate::close);
-    connections.clear();
+  /** The wall clock was set ahead. */
+  void jump(long aheadNanos, long now) {
+    act(code.step(Event.JUMP, now, aheadNanos), now);
+  }
+
+  /** The gate looks whether its last words were read. */
+  void seeDelivered(long now) {
+    act(code.step(Event.DELIVERED, now, 0), now);
   }
 
   /** SIGKILL from outside: main's processes go with the namespace, but not at once. */
   void kill(long now) {
-    lingering = mainExists();
-    killedNanos = Math.min(lingering ? killedNanos : now, now);
+    killedNanos = Math.min(killedNanos, now);
     exit();
   }
 
-  private void say(Line line) {
+  private void exit() {
+    state = State.GONE;
+    List.copyOf(connections).forEach(this::close);
+  }
+
+  private void act(List<TestingGateCode.Done> all, long now) {
+    state =
+        switch (code.phase()) {
+          case WAITING -> State.WAITING;
+          case STARTING, RUNNING -> State.RUNNING;
+          case STOPPING, KILLING -> State.ENDING;
+          case LEAVING -> State.LEAVING;
+        };
+    token = code.highestRun();
+    boolean start = false;
+    for (TestingGateCode.Done done : all) {
+      switch (done.act()) {
+        case SAY -> say(done.line());
+        case START -> start = true;
+        case SIGNAL_MAIN -> {}
+        case KILL_ALL -> killedNanos = Math.min(killedNanos, now);
+        case EXIT -> exit();
+      }
+    }
+    if (start) {
+      processes = true;
+      killedNanos = Long.MAX_VALUE;
+      execPending = true;
+      if (!slowExec) {
+        executed(true, now);
+      }
+    }
+  }
+
+  private void say(TestingLine line) {
+    if (line == null || line instanceof TestingLine.Refused) {
+      if (line != null && obeyed != null) {
+        obeyed.toSidecar.add(line);
+      }
+      return;
+    }
+    // A candidate has had HELLO: what changes after that it must learn too.
     connections.forEach(connection -> connection.toSidecar.add(line));
   }
 }

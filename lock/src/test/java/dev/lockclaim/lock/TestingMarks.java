@@ -11,6 +11,10 @@ final class TestingMarks implements MarkStore {
     this.marks = marks;
   }
 
+  TestingMarks copy() {
+    return new TestingMarks(marks);
+  }
+
   @Override
   public Marks marks() {
     return marks;

@@ -1,81 +1,56 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.etcd.EtcdFailure;
-import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.etcd.TestingStore;
 import dev.lockclaim.lock.state.Marks;
 import dev.lockclaim.lock.view.Identity;
 import dev.lockclaim.lock.view.Snapshot;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * A pod: the core that the product runs, a gate, and everything on the way between them and to
  * etcd. Whoever drives it says what arrives when, if ever.
  */
-final class TestingPod {
-  /** A request that etcd may handle now, later, or never. */
-  static final class Request {
-    final int process;
-    final Action action; // null for a renewal
-    final Renewals.Wish wish; // of a renewal
-    final long sentNanos;
-    boolean handled;
-    boolean givenUp;
-    Object answer;
-
-    Request(int process, Action action, Renewals.Wish wish, long sentNanos) {
-      this.process = process;
-      this.action = action;
-      this.wish = wish;
-      this.sentNanos = sentNanos;
-    }
-
-    Request copy() {
-      Request copy = new Request(process, action, wish, sentNanos);
-      copy.handled = handled;
-      copy.givenUp = givenUp;
-      copy.answer = answer;
-      return copy;
-    }
-
-    boolean isRenewal() {
-      return action == null;
-    }
-  }
+final class TestingPod implements TestingGates.Pod {
+  private static final LockObserver NOBODY = new LockObserver() {};
 
   final CandidateConfig config;
   final int index;
   final long ppm;
   final TestingMarks marks;
   TestingGate gate = new TestingGate();
+  TestingGates gates = new TestingGates();
   TestingGate.Connection connection;
-  List<TestingGate.Connection> older = new ArrayList<>();
   CandidateCore core;
   Turn last;
   boolean turned;
   boolean undecided = true;
-  long watchFrom;
-  long watchCluster;
   boolean watching;
   boolean silent;
-  long heardNanos;
-  long mission;
-  long stopWanted;
-  int knownInstance;
   long worldNanos;
-  List<Request> requests = new ArrayList<>();
+  List<TestingRequest> requests = new ArrayList<>(4);
+
+  /** Leases that this sidecar process was told to have missed renewals. */
+  Set<Long> toldWeak = new TreeSet<>();
+
+  private long watchFrom;
+  private long watchCluster;
+  private long heardNanos;
+  private long printedNanos = -1;
+  private long printed;
 
   TestingPod(int index, int ttlSeconds, int graceSeconds, int slots, long ppm) {
     this(
         new CandidateConfig(
             "ns",
             "lock",
-            new Identity("pod-" + index, "uid-" + index, "", "", 0),
+            new Identity("pod-" + index, "uid-" + index, "", "r" + index % 2, 0),
             ttlSeconds,
             graceSeconds,
             OptionalInt.of(slots)),
@@ -84,11 +59,71 @@ final class TestingPod {
         new TestingMarks(new Marks("boot", "uid-" + index, 0, 0, 0, 0, 0, 0, 0)));
   }
 
-  TestingPod(CandidateConfig config, int index, long ppm, TestingMarks marks) {
+  private TestingPod(CandidateConfig config, int index, long ppm, TestingMarks marks) {
     this.config = config;
     this.index = index;
     this.ppm = ppm;
     this.marks = marks;
+  }
+
+  /** A pod of its own in the same state. */
+  TestingPod copy() {
+    TestingPod copy = new TestingPod(config, index, ppm, marks.copy());
+    List<TestingGate.Connection> from = new ArrayList<>(2);
+    List<TestingGate.Connection> to = new ArrayList<>(2);
+    copy.gate = gate.copy(from, to);
+    copy.gates = gates.copy();
+    copy.connection = connection == null ? null : TestingGate.twin(connection, from, to);
+    copy.core = core == null ? null : TestingCopies.of(core, copy.newCore());
+    copy.last = last;
+    copy.turned = turned;
+    copy.undecided = undecided;
+    copy.watching = watching;
+    copy.silent = silent;
+    copy.worldNanos = worldNanos;
+    requests.forEach(request -> copy.requests.add(request.copy()));
+    copy.toldWeak.addAll(toldWeak);
+    copy.watchFrom = watchFrom;
+    copy.watchCluster = watchCluster;
+    copy.heardNanos = heardNanos;
+    return copy;
+  }
+
+  /**
+   * Stands for all that its future depends on; asked for again only of one that has not changed.
+   */
+  long fingerprint(TestingWorld.Scale scale) {
+    if (printedNanos != worldNanos) {
+      TestingFingerprint print = new TestingFingerprint(scale, clock());
+      tell(print);
+      printed = print.hash();
+      printedNanos = worldNanos;
+    }
+    return printed;
+  }
+
+  private void tell(TestingFingerprint print) {
+    gate.tell(print);
+    print.value(marks.marks());
+    print.add(requests.size());
+    requests.forEach(request -> request.tell(print));
+    if (core == null) {
+      return;
+    }
+    print.add(1);
+    gates.tell(print);
+    print.core(core);
+    print.value(last.wish());
+    print.value(toldWeak);
+    print.add((watching ? 1 : 0) + (silent ? 2 : 0) + (connection == null ? 0 : 4));
+    if (connection != null) {
+      connection.toSidecar.forEach(print::value);
+    }
+    if (watching) {
+      print.add(watchFrom);
+      print.add(watchCluster);
+      print.past(heardNanos, 3L * config.ttlSeconds() * 200_000_000L);
+    }
   }
 
   /** The machine's clock, which the gate reads exactly. */
@@ -101,17 +136,25 @@ final class TestingPod {
     return clock() / 10_000_000 * 10_000_000;
   }
 
+  long mission() {
+    return gates.mission;
+  }
+
   // ---- the sidecar's process
 
+  private CandidateCore newCore() {
+    return new CandidateCore(config, marks, this::coarse, () -> 0, NOBODY);
+  }
+
+  /** There is one at a time: the state file is locked for a process's life (H11). */
   void startSidecar() {
     undecided = true;
     marks.nextSidecar();
-    core = new CandidateCore(config, marks, this::coarse, () -> 0, new LockObserver() {});
+    core = newCore();
     last = core.before();
     turned = false;
-    mission = 0;
-    stopWanted = 0;
-    knownInstance = 0;
+    gates = new TestingGates();
+    toldWeak.clear();
     watching = false;
     connection = null;
   }
@@ -119,10 +162,7 @@ final class TestingPod {
   /** SIGKILL of the sidecar: what it has sent is on its way. */
   void crashSidecar() {
     core = null;
-    if (connection != null) {
-      older.add(connection);
-      connection = null;
-    }
+    connection = null;
   }
 
   void connectGate() {
@@ -139,33 +179,46 @@ final class TestingPod {
     }
   }
 
-  private void perform(Action action) {
-    switch (action) {
-      case Action.Run(Grant grant, Deadlines deadlines) -> {
-        mission = grant.token();
-        send(new TestingGate.Run(grant.token(), deadlines.termNanos(), deadlines.killNanos()));
-      }
-      case Action.Extend(long token, Deadlines deadlines) ->
-          send(new TestingGate.Times(token, deadlines.termNanos(), deadlines.killNanos()));
-      case Action.Stop(long token, int graceSeconds, String _) -> {
-        stopWanted = token;
-        send(new TestingGate.Stop(token, graceSeconds * 1_000_000_000L));
-      }
-      case Action.AskFreshness _ -> {} // none is known to be weak: the line's own order
-      case Action.Connect _, Action.Read _, Action.Perform _, Action.AskLease _ ->
-          requests.add(new Request(marks.marks().sidecar(), action, null, coarse()));
+  /** As often as there is something to decide. */
+  void decide() {
+    while (core != null && undecided) {
+      turn();
     }
   }
 
-  private void send(TestingGate.Line line) {
-    if (connection != null && !connection.closed) {
-      connection.toGate.add(line);
+  private void perform(Action action) {
+    switch (action) {
+      case Action.Run(Grant grant, Deadlines deadlines) -> {
+        written(grant.token(), marks.marks().ran(), "run");
+        gates.run(grant.token(), deadlines, this);
+      }
+      case Action.Extend(long token, Deadlines deadlines) -> gates.extend(token, deadlines, this);
+      case Action.Stop(long token, int graceSeconds, String _) ->
+          gates.stop(token, graceSeconds * 1_000_000_000L, this);
+      case Action.Perform(EtcdStep step, var _, long _) -> {
+        if (step instanceof EtcdStep.Give give) {
+          written(give.holder().token(), marks.marks().released(), "given away");
+        }
+        request(action);
+      }
+      case Action.Connect _, Action.Read _, Action.AskLease _, Action.AskFreshness _ ->
+          request(action);
     }
+  }
+
+  private static void written(long token, long mark, String what) {
+    if (mark < token) {
+      throw new TestingWorld.Broken("token " + token + " is " + what + ", and not written down");
+    }
+  }
+
+  private void request(Action action) {
+    requests.add(new TestingRequest(marks.marks().sidecar(), action, coarse()));
   }
 
   void sendRenewal() {
     turned = false;
-    requests.add(new Request(marks.marks().sidecar(), null, last.wish().orElseThrow(), coarse()));
+    requests.add(new TestingRequest(marks.marks().sidecar(), last.wish().orElseThrow(), coarse()));
   }
 
   boolean mayRenew() {
@@ -175,181 +228,126 @@ final class TestingPod {
         && requests.stream().noneMatch(r -> isOurs(r) && r.isRenewal() && !r.givenUp);
   }
 
-  private boolean isOurs(Request request) {
+  private boolean isOurs(TestingRequest request) {
     return core != null && request.process == marks.marks().sidecar();
   }
 
-  // ---- the gate's lines
+  // ---- the gate
 
   void sidecarReads() {
+    TestingLine line = connection.toSidecar.poll();
+    if (line instanceof TestingLine.Eof) {
+      connection = null;
+    }
+    gates.hear(line, this);
+  }
+
+  @Override
+  public void send(TestingLine line) {
+    if (connection == null || connection.closed) {
+      return;
+    }
+    // Times are never taken backwards: the later ones say all that the unread ones do.
+    if (line instanceof TestingLine.Times later
+        && connection.toGate.peekLast() instanceof TestingLine.Times unread
+        && unread.token() == later.token()) {
+      connection.toGate.pollLast();
+    }
+    connection.toGate.add(line);
+  }
+
+  @Override
+  public void tell(Consumer<CandidateCore> word) {
     undecided = true;
-    TestingGate.Line line = connection.toSidecar.poll();
-    switch (line) {
-      case TestingGate.Here here -> hear(here);
-      case TestingGate.Started(long token) -> started(token);
-      case TestingGate.Refused(long token, Refusal why) -> {
-        mission = 0;
-        core.refused(token, why);
-      }
-      case TestingGate.Ended(long token, boolean asked, boolean exits) -> {
-        mission = mission == token ? 0 : mission;
-        stopWanted = stopWanted == token ? 0 : stopWanted;
-        core.ended(token, new Ending(asked, 0, exits ? Ending.Next.EXIT : Ending.Next.WAIT, true));
-        if (mission == 0) {
-          core.ready(!exits);
-        }
-      }
-      case TestingGate.Eof() -> {
-        connection = null;
-        if (mission != 0) {
-          core.gateLost();
-        } else {
-          core.ready(false);
-        }
-      }
-      default -> throw new IllegalStateException("a sidecar's line on the way to the sidecar");
-    }
+    word.accept(core);
   }
 
-  private void hear(TestingGate.Here here) {
-    connection.toGate.add(new TestingGate.Hello(marks.marks().sidecar()));
-    boolean another = knownInstance != 0 && knownInstance != here.instance();
-    knownInstance = here.instance();
-    if (mission != 0 && another) {
-      // The old namespace is gone.
-      long token = mission;
-      mission = 0;
-      stopWanted = 0;
-      core.ended(token, new Ending(false, 0, Ending.Next.WAIT, true));
-    }
-    if (here.state() != TestingGate.State.WAITING) {
-      started(here.token());
-    } else if (mission == 0) {
-      core.ready(true);
-    }
-    if (stopWanted != 0) {
-      send(new TestingGate.Stop(stopWanted, 0));
-    }
+  @Override
+  public void stopping() {
+    core.askFreshness().ifPresent(this::request);
   }
 
-  private void started(long token) {
-    mission = token;
-    if (!core.started(token)) {
-      stopWanted = token;
-      send(new TestingGate.Stop(token, 0));
-    }
+  @Override
+  public int sidecar() {
+    return marks.marks().sidecar();
+  }
+
+  @Override
+  public long graceNanos() {
+    return config.graceSeconds() * 1_000_000_000L;
   }
 
   // ---- requests
 
   /** Etcd handles a request, whoever still waits for it. */
-  void handle(Request request, TestingStore store) {
-    request.handled = true;
-    try {
-      request.answer =
-          request.isRenewal()
-              ? (Object) store.renew(request.wish.lease(), Duration.ZERO)
-              : handled(request, store);
-    } catch (EtcdFailure | Connecting.Refused e) {
-      request.answer = e;
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+  void handle(TestingRequest request, TestingStore store) {
+    request.handle(store, config, this::coarse);
     if (!isOurs(request) || request.givenUp) {
       requests.remove(request);
     }
   }
 
-  private Object handled(Request request, TestingStore store)
-      throws EtcdFailure, InterruptedException, Connecting.Refused {
-    return switch (request.action) {
-      case Action.Connect(Marks known) ->
-          new Connecting(store, config, this::coarse).connect(known);
-      case Action.Read _ -> store.snapshot();
-      case Action.AskLease(long lease) -> !store.leases().containsKey(lease);
-      case Action.Perform perform -> store.step(perform.transaction(), Duration.ZERO);
-      default -> throw new IllegalStateException("not a request");
-    };
-  }
-
   /** The answer arrives. */
-  void answer(Request request) {
+  void answer(TestingRequest request) {
     undecided = true;
     requests.remove(request);
-    switch (request.answer) {
-      case Boolean leaseOver ->
-          core.leaseWord(((Action.AskLease) request.action).lease(), leaseOver);
-      case Renewed none when none.ttlSeconds() == 0 -> core.leaseGone(request.wish.lease());
-      case Renewed renewed -> {
-        core.renewed(request.wish.lease(), request.sentNanos, renewed, Optional.empty());
-        if (watching && !silent) {
-          heardNanos = coarse(); // the sign that each renewal asks for
-        }
-      }
-      case Connecting.Begun begun -> {
-        core.connected(begun);
-        watchFrom(begun.snapshot());
-      }
-      case Snapshot snapshot -> {
-        Action.Read read = (Action.Read) request.action;
-        core.read(snapshot, read.sentRevision(), read.openWatch());
-        if (read.openWatch()) {
-          watchFrom(snapshot);
-        }
-      }
-      case dev.lockclaim.lock.etcd.Outcome outcome -> {
-        Action.Perform perform = (Action.Perform) request.action;
-        core.done(perform.step(), outcome, perform.sentRevision());
-      }
-      case Connecting.Refused refused ->
-          core.refusedByEtcd(refused.getMessage(), refused.forGood(), retry());
-      case EtcdFailure failure -> failed(request, failure.kind());
-      default -> throw new IllegalStateException("no answer");
-    }
+    request.answer(this);
   }
 
   /** The caller's deadline is over; the request goes on its way all the same. */
-  void giveUp(Request request) {
+  void giveUp(TestingRequest request) {
     undecided = true;
     request.givenUp = true;
     if (request.handled) {
       requests.remove(request);
     }
-    if (!request.isRenewal()) {
-      failed(request, EtcdFailure.Kind.UNKNOWN);
-    }
+    request.fail(EtcdFailure.Kind.UNKNOWN, this);
   }
 
-  private void failed(Request request, EtcdFailure.Kind kind) {
-    if (request.action instanceof Action.Perform perform) {
-      core.stepFailed(perform.step(), kind, "", retry());
+  /** It never arrives; its caller, if there is one, finds out by its deadline. */
+  void lose(TestingRequest request) {
+    boolean awaited = isOurs(request) && !request.givenUp;
+    request.handled = true;
+    if (awaited) {
+      giveUp(request);
     } else {
-      core.failed("", retry());
+      requests.remove(request);
     }
   }
 
-  private long retry() {
-    return coarse() + 100_000_000;
-  }
-
-  /** Requests of processes that are no more, when they were handled or lost. */
-  void forget(Request request) {
+  /** Nobody waits for it any more, and etcd never hears of it. */
+  void forget(TestingRequest request) {
     requests.remove(request);
   }
 
+  long retryNanos() {
+    return coarse() + 100_000_000;
+  }
+
   /** Requests that the process at work waits for. */
-  List<Request> awaited() {
+  List<TestingRequest> awaited() {
     return requests.stream().filter(r -> isOurs(r) && !r.givenUp).toList();
+  }
+
+  boolean awaits(TestingRequest request) {
+    return isOurs(request) && !request.givenUp;
   }
 
   // ---- the watch
 
-  private void watchFrom(Snapshot snapshot) {
+  void watchFrom(Snapshot snapshot) {
     watchFrom = snapshot.revision() + 1;
     watchCluster = snapshot.clusterId();
     watching = true;
     silent = false;
     heardNanos = coarse();
+  }
+
+  /** The sign that each renewal asks for. */
+  void watchAnswers() {
+    if (watching && !silent) {
+      heardNanos = coarse();
+    }
   }
 
   boolean canHear(TestingStore store) {
@@ -360,11 +358,11 @@ final class TestingPod {
   }
 
   void hear(TestingStore store) {
-    undecided = true;
     if (store.clusterId() != watchCluster) {
       breakWatch();
       return;
     }
+    undecided = true;
     core.changes(store.changesFrom(watchFrom));
     watchFrom = store.revision() + 1;
     heardNanos = coarse();
@@ -374,13 +372,5 @@ final class TestingPod {
     undecided = true;
     watching = false;
     core.watchEnded();
-  }
-
-  void dropOlder() {
-    for (Iterator<TestingGate.Connection> all = older.iterator(); all.hasNext(); ) {
-      if (!gate.connections.contains(all.next())) {
-        all.remove();
-      }
-    }
   }
 }

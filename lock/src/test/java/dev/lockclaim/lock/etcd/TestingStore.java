@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * An etcd in memory, with one lock in it: revisions, leases, transactions, a log to watch. It is
@@ -18,24 +19,39 @@ public final class TestingStore implements EtcdCalls {
   /** A lease: etcd never ends it before its expiry, and any time after. */
   public record Lease(long ttlNanos, long expiryNanos) {}
 
+  private static final long FIRST_LEASE = 100;
+
   private final Map<String, Entry> keys = new TreeMap<>();
   private final Map<Long, Lease> leases = new TreeMap<>();
+  private final Map<Long, Long> endedTtls = new TreeMap<>();
   private final List<List<Change>> log = new ArrayList<>();
   private long clusterId;
   private long revision = 1;
-  private long nextLease = 100;
+  private long nextLease = FIRST_LEASE;
   private long nowNanos;
+  private final boolean old;
 
-  /** An empty one. */
+  /** An empty one of a version that keeps its word. */
   public TestingStore(long clusterId) {
+    this(clusterId, false);
+  }
+
+  /**
+   * An empty one.
+   *
+   * @param old of a version that answers a renewal of an ended lease as if it were there
+   */
+  public TestingStore(long clusterId, boolean old) {
     this.clusterId = clusterId;
+    this.old = old;
   }
 
   /** One of its own with the same content. */
   public TestingStore copy() {
-    TestingStore copy = new TestingStore(clusterId);
+    TestingStore copy = new TestingStore(clusterId, old);
     copy.keys.putAll(keys);
     copy.leases.putAll(leases);
+    copy.endedTtls.putAll(endedTtls);
     copy.log.addAll(log);
     copy.revision = revision;
     copy.nextLease = nextLease;
@@ -52,6 +68,19 @@ public final class TestingStore implements EtcdCalls {
     return copy;
   }
 
+  /** Tells all that is in it now, but for what it was before. */
+  public void tell(LongConsumer value, LongConsumer time) {
+    value.accept(clusterId);
+    value.accept(revision);
+    value.accept(nextLease);
+    value.accept(keys.hashCode());
+    leases.forEach(
+        (id, lease) -> {
+          value.accept(id);
+          time.accept(lease.expiryNanos());
+        });
+  }
+
   /** Etcd's own clock. */
   public void now(long nanos) {
     nowNanos = nanos;
@@ -59,7 +88,7 @@ public final class TestingStore implements EtcdCalls {
 
   @Override
   public String version(Duration deadline) {
-    return "3.6.16";
+    return old ? "3.5.22" : "3.6.16";
   }
 
   @Override
@@ -140,7 +169,7 @@ public final class TestingStore implements EtcdCalls {
   public Renewed renew(long lease, Duration deadline) {
     Lease known = leases.get(lease);
     if (known == null) {
-      return new Renewed(0, clusterId);
+      return new Renewed(old ? endedTtls.getOrDefault(lease, 0L) : 0, clusterId);
     }
     leases.put(lease, new Lease(known.ttlNanos(), nowNanos + known.ttlNanos()));
     return new Renewed(known.ttlNanos() / 1_000_000_000, clusterId);
@@ -148,13 +177,21 @@ public final class TestingStore implements EtcdCalls {
 
   /** Ends a lease, and what is held under it, in one revision. */
   public void revoke(long lease) {
-    if (leases.remove(lease) != null) {
+    Lease ended = leases.remove(lease);
+    if (ended != null) {
+      endedTtls.put(lease, ended.ttlNanos() / 1_000_000_000);
       write(
           keys.values().stream()
               .filter(entry -> entry.lease() == lease)
               .<Step.Write>map(entry -> new Step.Write.Delete(entry.key()))
               .toList());
     }
+  }
+
+  /** Whole seconds that are left of a lease, -1 when it is not there. */
+  public long remaining(long lease) {
+    Lease known = leases.get(lease);
+    return known == null ? -1 : Math.max(0, (known.expiryNanos() - nowNanos) / 1_000_000_000);
   }
 
   /** Leases that may end now. */
@@ -187,6 +224,11 @@ public final class TestingStore implements EtcdCalls {
   /** By id. */
   public Map<Long, Lease> leases() {
     return leases;
+  }
+
+  /** How many leases there have been. */
+  public long granted() {
+    return nextLease - FIRST_LEASE;
   }
 
   /** Now. */
