@@ -92,7 +92,7 @@ static void run_starts_and_is_answered_when_executed(void) {
     CHECK(gate_next_time(&gate) == now + 6 * NS_PER_S);
 }
 
-static void late_run_is_refused_and_its_token_not_used_up(void) {
+static void c14_l1_late_run_is_refused_and_its_token_not_used_up(void) {
     begin(false, 30);
     run_for(7, 0, 3); /* TERM is now */
     CHECK_TEXT(said(), "REFUSED token=7 reason=late boot_ns=0\n");
@@ -100,7 +100,7 @@ static void late_run_is_refused_and_its_token_not_used_up(void) {
     CHECK(find(ACTION_START) != NULL);
 }
 
-static void used_token_and_lower_ones_are_stale(void) {
+static void h2_used_token_and_lower_ones_are_stale(void) {
     begin(false, 30);
     start_main(7);
     stop_token(7, 3);
@@ -114,7 +114,18 @@ static void used_token_and_lower_ones_are_stale(void) {
     CHECK(find(ACTION_START) != NULL);
 }
 
-static void stop_without_main_is_answered_and_refuses_for_ever(void) {
+static void h2_token_that_ended_at_its_deadline_is_stale(void) {
+    begin(false, 30);
+    start_main(7);
+    now += 9 * NS_PER_S; /* nobody said STOP */
+    simple(EVENT_TIME);
+    main_ended(STATUS_SIGNAL, 9);
+    simple(EVENT_EMPTY);
+    run_for(7, 6, 9);
+    CHECK_TEXT(said(), "REFUSED token=7 reason=stale boot_ns=0\n");
+}
+
+static void h3_stop_without_main_is_answered_and_refuses_for_ever(void) {
     begin(false, 30);
     stop_token(7, 3);
     CHECK_TEXT(said(), "ENDED token=7 status=none why=stop next=wait late_ms=0 boot_ns=0\n");
@@ -165,7 +176,7 @@ static void rest_is_killed_when_mains_first_process_ends(void) {
     CHECK_TEXT(said(), "ENDED token=7 status=exit:0 why=stop next=wait late_ms=0 boot_ns=0\n");
 }
 
-static void kill_time_beats_a_long_grace(void) {
+static void h1_kill_time_beats_a_long_grace(void) {
     begin(false, 30);
     start_main(7);
     stop_token(7, 60);
@@ -176,6 +187,12 @@ static void kill_time_beats_a_long_grace(void) {
     CHECK(gate_next_time(&gate) == now + 1 * NS_PER_S);
     stop_token(7, 60);
     CHECK(gate_next_time(&gate) == now + 1 * NS_PER_S);
+    begin(false, 30);
+    start_main(7);
+    stop_token(7, 60);
+    now += 9 * NS_PER_S;
+    simple(EVENT_TIME);
+    CHECK(find(ACTION_KILL_ALL) != NULL);
 }
 
 static void stop_of_a_higher_token_ends_main_and_answers_both(void) {
@@ -208,7 +225,7 @@ static void stop_of_what_has_ended_says_the_same_again(void) {
     CHECK_TEXT(said(), "ENDED token=7 status=exit:4 why=deadline next=wait late_ms=0 boot_ns=0\n");
 }
 
-static void deadline_terms_and_kills_without_a_sidecar(void) {
+static void c1_h1_deadline_terms_and_kills_without_a_sidecar(void) {
     begin(false, 30);
     start_main(7);
     now += 6 * NS_PER_S;
@@ -223,7 +240,7 @@ static void deadline_terms_and_kills_without_a_sidecar(void) {
     CHECK(find(ACTION_KILL_ALL) != NULL);
 }
 
-static void frozen_past_both_times_kills_at_once_and_says_how_late(void) {
+static void h14_frozen_past_both_times_kills_at_once_and_says_how_late(void) {
     begin(false, 30);
     start_main(7);
     now += 11 * NS_PER_S;
@@ -386,7 +403,7 @@ static void own_stop_signal_is_used_and_understood(void) {
     CHECK(gate.phase == PHASE_LEAVING);
 }
 
-static void term_kills_three_seconds_before_the_kubelet(void) {
+static void h4_term_kills_three_seconds_before_the_kubelet(void) {
     static const int64_t expected_ms[][2] = {{30, 27000}, {6, 3000}, {5, 2500}, {2, 1000}, {1, 500}};
     for (size_t i = 0; i < 5; i++) {
         begin(false, expected_ms[i][0]);
@@ -429,7 +446,7 @@ static void term_while_an_end_is_owed_says_it_again(void) {
     CHECK(find(ACTION_EXIT)->exit_code == 143);
 }
 
-static void jump_takes_the_missed_time_off(void) {
+static void h9_jump_takes_the_missed_time_off(void) {
     begin(false, 30);
     start_main(7);
     happen((struct event){.kind = EVENT_JUMP, .ahead_ns = 4 * NS_PER_S});
@@ -442,7 +459,7 @@ static void jump_takes_the_missed_time_off(void) {
     CHECK_TEXT(said(), "ENDED token=7 status=signal:9 why=deadline next=wait late_ms=0 boot_ns=0\n");
 }
 
-static void run_right_after_a_jump_is_late(void) {
+static void h9_run_right_after_a_jump_is_late(void) {
     begin(false, 30);
     happen((struct event){.kind = EVENT_JUMP, .ahead_ns = 4 * NS_PER_S});
     run_for(7, 6, 9);
@@ -752,18 +769,19 @@ static void long_random_histories_hold(void) {
 
 int main(void) {
     RUN_TEST(run_starts_and_is_answered_when_executed);
-    RUN_TEST(late_run_is_refused_and_its_token_not_used_up);
-    RUN_TEST(used_token_and_lower_ones_are_stale);
-    RUN_TEST(stop_without_main_is_answered_and_refuses_for_ever);
+    RUN_TEST(c14_l1_late_run_is_refused_and_its_token_not_used_up);
+    RUN_TEST(h2_used_token_and_lower_ones_are_stale);
+    RUN_TEST(h2_token_that_ended_at_its_deadline_is_stale);
+    RUN_TEST(h3_stop_without_main_is_answered_and_refuses_for_ever);
     RUN_TEST(other_token_is_busy);
     RUN_TEST(stop_asks_then_kills_then_ends);
     RUN_TEST(rest_is_killed_when_mains_first_process_ends);
-    RUN_TEST(kill_time_beats_a_long_grace);
+    RUN_TEST(h1_kill_time_beats_a_long_grace);
     RUN_TEST(stop_of_a_higher_token_ends_main_and_answers_both);
     RUN_TEST(stop_of_a_lower_token_leaves_main_alone);
     RUN_TEST(stop_of_what_has_ended_says_the_same_again);
-    RUN_TEST(deadline_terms_and_kills_without_a_sidecar);
-    RUN_TEST(frozen_past_both_times_kills_at_once_and_says_how_late);
+    RUN_TEST(c1_h1_deadline_terms_and_kills_without_a_sidecar);
+    RUN_TEST(h14_frozen_past_both_times_kills_at_once_and_says_how_late);
     RUN_TEST(deadline_comes_while_execve_is_under_way);
     RUN_TEST(times_only_go_forward_and_only_for_the_running_token);
     RUN_TEST(new_run_may_have_earlier_times_than_the_last);
@@ -776,11 +794,11 @@ int main(void) {
     RUN_TEST(signals_without_main);
     RUN_TEST(signals_with_main);
     RUN_TEST(own_stop_signal_is_used_and_understood);
-    RUN_TEST(term_kills_three_seconds_before_the_kubelet);
+    RUN_TEST(h4_term_kills_three_seconds_before_the_kubelet);
     RUN_TEST(term_during_a_stop_makes_it_the_last);
     RUN_TEST(term_while_an_end_is_owed_says_it_again);
-    RUN_TEST(jump_takes_the_missed_time_off);
-    RUN_TEST(run_right_after_a_jump_is_late);
+    RUN_TEST(h9_jump_takes_the_missed_time_off);
+    RUN_TEST(h9_run_right_after_a_jump_is_late);
     RUN_TEST(hello_tells_the_state);
     RUN_TEST(every_short_history_holds);
     RUN_TEST(long_random_histories_hold);

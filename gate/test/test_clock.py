@@ -31,7 +31,7 @@ def wake(gate):
     gate.signal(signal.SIGWINCH)
 
 
-def test_jump_ahead_stops_main(test):
+def test_h9_jump_ahead_stops_main(test):
     gate, _, connection = test.running(GENTLE, env=with_shim(test))
     set_ahead(test, 30)
     wake(gate)

@@ -10,7 +10,7 @@ import threading
 from harness import GENTLE, SLEEP, STUBBORN, CannotTest, boot_ns, freeze, thaw, wait_for
 
 
-def test_reconnect_says_running_again(test):
+def test_l12_reconnect_says_running_again(test):
     _, listener, connection = test.running(SLEEP)
     instance = None
     for _ in range(3):
@@ -66,7 +66,7 @@ def test_stop_of_what_has_ended_says_it_again(test):
     connection.expect("ENDED", token=7, status="exit:0", why="deadline", next="wait")
 
 
-def test_newer_sidecar_takes_over_and_older_lines_stay_unread(test):
+def test_c4_h3_newer_sidecar_takes_over_and_older_lines_stay_unread(test):
     listener = test.listen()
     gate = test.shell(SLEEP)
     old = listener.obeyed(1)
@@ -103,7 +103,7 @@ def test_newer_sidecar_hears_what_the_older_one_causes(test):
     old.expect_end()
 
 
-def test_lower_number_is_closed_and_higher_stays(test):
+def test_h3_h11_lower_number_is_closed_and_higher_stays(test):
     listener = test.listen()
     test.shell(SLEEP)
     high = listener.obeyed(5)
@@ -116,7 +116,7 @@ def test_lower_number_is_closed_and_higher_stays(test):
     high.expect_end()
 
 
-def test_number_counts_for_the_gates_lifetime(test):
+def test_h3_h11_number_counts_for_the_gates_lifetime(test):
     listener = test.listen()
     test.shell(SLEEP)
     connection = listener.obeyed(5)

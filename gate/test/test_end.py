@@ -107,7 +107,7 @@ def test_run_while_stopping_is_not_refused(test):
     connection.expect("ENDED", token=7)
 
 
-def test_deadline_with_a_silent_sidecar(test):
+def test_c1_h1_deadline_with_a_silent_sidecar(test):
     gate, _, connection = test.running(FAMILY, term=0.6, kill=0.9)
     connection.expect("STOPPING", token=7, why="deadline")
     connection.expect("ENDED", token=7, status="signal:9", why="deadline", next="wait")
@@ -121,7 +121,7 @@ def test_deadline_asks_first(test):
     assert test.content("asked") == "asked\n"
 
 
-def test_deadline_without_sidecar_and_socket(test):
+def test_h1_deadline_without_sidecar_and_socket(test):
     gate, listener, _ = test.running(FAMILY, term=0.6, kill=0.9)
     listener.close()
     wait_for("the end of all", lambda: gate.others() == [])
@@ -146,7 +146,7 @@ def test_times_put_the_deadline_off_and_never_back(test):
     connection.ping(7)
 
 
-def test_frozen_gate_tells_how_late_it_was(test):
+def test_h14_frozen_gate_tells_how_late_it_was(test):
     gate, _, connection = test.running(STUBBORN, term=2, kill=2.1)
     begin = boot_ns()
     freeze(gate.pid)
@@ -206,7 +206,7 @@ def test_orphans_are_reaped(test):
     connection.ping(7)
 
 
-def test_processes_from_outside_are_killed_before_ended(test):
+def test_h5_processes_from_outside_are_killed_before_ended(test):
     gate, _, connection = test.running(GENTLE)
     entered = gate.enter("sh", "-c", "trap '' TERM; echo in; while :; do sleep 0.05; done", stdout=-1)
     test.processes.append(entered)
@@ -219,7 +219,7 @@ def test_processes_from_outside_are_killed_before_ended(test):
     entered.stdout.close()
 
 
-def test_process_that_cannot_die_holds_ended_back(test):
+def test_h5_process_that_cannot_die_holds_ended_back(test):
     """A frozen cgroup keeps a killed process alive, as a stuck disk does."""
     freezer = f"/sys/fs/cgroup/freezer/gate-test-{os.getpid()}"
     try:
@@ -360,7 +360,7 @@ def test_term_while_waiting_without_sidecar(test):
     assert gate.status() == 143
 
 
-def test_everything_is_killed_before_the_grace_ends(test):
+def test_h4_everything_is_killed_before_the_grace_ends(test):
     gate, _, connection = test.running(FAMILY, options=["--termination-grace-seconds=1"])
     gate.signal(signal.SIGTERM)
     connection.expect("STOPPING", token=7, why="term")

@@ -125,7 +125,7 @@ def test_run_again_of_the_running_token(test):
     assert len(gate.others()) == 1
 
 
-def test_late_run_is_refused_and_may_come_again(test):
+def test_c14_l1_late_run_is_refused_and_may_come_again(test):
     listener = test.listen()
     gate = test.shell(SLEEP)
     connection = listener.obeyed()
@@ -136,7 +136,7 @@ def test_late_run_is_refused_and_may_come_again(test):
     connection.expect("STARTED", token=7)
 
 
-def test_one_token_is_one_start(test):
+def test_h2_one_token_is_one_start(test):
     gate, _, connection = test.running(GENTLE)
     connection.stop(7)
     connection.expect("STOPPING", token=7, why="stop")

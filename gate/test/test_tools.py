@@ -51,7 +51,7 @@ def test_version_and_help(test):
     assert usage.returncode == 0 and "--new-namespace" in usage.stdout and usage.stderr == ""
 
 
-def test_not_the_first_process(test):
+def test_h5_not_the_first_process(test):
     done = call(GATE, "run", "--", "true")
     assert done.returncode == 2
     assert "must be the first process (PID 1) of its container" in done.stderr and done.stderr.count("\n") == 1
@@ -163,7 +163,7 @@ def test_new_namespace_passes_signals_and_status(test):
     assert outer.wait(30) == 9
 
 
-def test_new_namespace_ends_main_though_its_gate_is_stopped(test):
+def test_c9_h14_new_namespace_ends_main_though_its_gate_is_stopped(test):
     """Nobody sends anything any more and PID 1 stands still: the outer process is the second dead-man's switch."""
     listener = test.listen()
     outer = new_namespace(test, "sh", "-c", f"trap '' TERM; echo up > {test.folder}/up; while :; do sleep 0.01; done")

@@ -15,6 +15,7 @@ import dev.lockclaim.lock.state.Marks;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Identity;
+import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Settings;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * All of a candidate that decides: words come in, each {@link #turn} says what to do. It does no
@@ -432,6 +434,7 @@ final class CandidateCore {
 
   CandidateStatus status(String reason) {
     LockView now = etcd.view();
+    String trouble = etcd.trouble();
     Optional<Holder> held =
         session.lease() == 0 ? Optional.empty() : now.heldBy(session.lease()).stream().findFirst();
     int position = 0;
@@ -440,16 +443,30 @@ final class CandidateCore {
         position = i + 1;
       }
     }
+    CandidateStatus.State state = state(held);
+    if (trouble.isEmpty() && state == CandidateStatus.State.WAITING) {
+      trouble = inTheWay(now);
+    }
     return new CandidateStatus(
-        state(held),
+        state,
         held,
         List.copyOf(now.holders().values()),
         position,
         now.queue().size(),
         session.deadlines(),
-        etcd.trouble(),
+        trouble,
         etcd.refused(),
-        etcd.trouble().isEmpty() ? reason : etcd.trouble());
+        trouble.isEmpty() ? reason : trouble);
+  }
+
+  /** A key that keeps everybody waiting for as long as nobody does something about it. */
+  private String inTheWay(LockView now) {
+    return Stream.concat(
+            Stream.of(LockKeys.SETTINGS), now.holders().keySet().stream().map(LockKeys::holder))
+        .filter(now::unreadable)
+        .findFirst()
+        .map(key -> config.namespace() + "/" + config.name() + " waits: " + LockView.problem(key))
+        .orElse("");
   }
 
   private CandidateStatus.State state(Optional<Holder> held) {

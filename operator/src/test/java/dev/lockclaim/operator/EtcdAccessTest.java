@@ -89,7 +89,7 @@ class EtcdAccessTest {
   }
 
   @Test
-  void eachNamespaceHasAUserOfItsOwn() {
+  void t18L10EachNamespaceHasAUserOfItsOwn() {
     try (TestingEtcd etcd = TestingEtcd.start()) {
       etcd.enableAuth("secret");
       try (TestingOperator operator =

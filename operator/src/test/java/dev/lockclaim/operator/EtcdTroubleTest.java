@@ -46,7 +46,7 @@ class EtcdTroubleTest {
   }
 
   @Test
-  void anOldEtcdIsRefusedAndNothingIsWrittenToIt() {
+  void t12AnOldEtcdIsRefusedAndNothingIsWrittenToIt() {
     try (TestingEtcd old = TestingEtcd.startTooOld();
         TestingOperator operator =
             TestingOperator.start(cluster, "too-old", Map.of("endpoints", old.url()));
@@ -97,7 +97,7 @@ class EtcdTroubleTest {
   }
 
   @Test
-  void aReplacedEtcdBeginsANewEpochAfterAWait() {
+  void c7H6T17AReplacedEtcdBeginsANewEpochAfterAWait() {
     Pod pod = TestingPods.injected(client, namespace, "a", "billing");
     try (TestingEtcd etcd = TestingEtcd.start();
         TestingOperator operator =

@@ -94,7 +94,7 @@ class HoldersTest extends WithOperator {
   }
 
   @Test
-  void onlyAPodThatItsKubeletReportsEndedIsFreed() {
+  void c6H13OnlyAPodThatItsKubeletReportsEndedIsFreed() {
     Pod a = TestingPods.injected(client, namespace, "a", "billing");
     claim.create();
     lock.grant(0, 0, "a", uid(a), "queue");

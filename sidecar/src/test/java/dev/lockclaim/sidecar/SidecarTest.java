@@ -53,7 +53,7 @@ class SidecarTest {
   }
 
   @Test
-  void theNextSidecarTakesUpWhatTheFirstStarted() throws Exception {
+  void l12TheNextSidecarTakesUpWhatTheFirstStarted() throws Exception {
     Pod pod = new Pod("a");
     pod.startMain();
     pod.awaitState("active");

@@ -1,5 +1,9 @@
 package dev.lockclaim.systemtest;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -57,6 +61,23 @@ class ModulesTest {
   @Test
   void theSpanCheckerKnowsNothingOfTheProduct() {
     forbid("systemtest", "lock", "crds", "sidecar", "operator", "bench", "chaos");
+  }
+
+  /** Their deadlines, callbacks and deletions are not those that the lock rests on. */
+  @Test
+  void t1T3T7T9NothingOfJetcdsKeepAliveLockAndElectionIsUsed() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "dev.lockclaim.lock..", "dev.lockclaim.sidecar..", "dev.lockclaim.operator..")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("io\\.etcd\\.jetcd\\..*(Lock|Election|KeepAliveListener)\\w*")
+        .orShould()
+        .callMethodWhere(
+            target(name("keepAlive")).and(target(owner(nameMatching("io\\.etcd\\.jetcd\\..*")))))
+        .because("the lock has a session of its own, on single calls, transactions and one watch")
+        .check(PRODUCT);
   }
 
   private static void forbid(String module, String... others) {

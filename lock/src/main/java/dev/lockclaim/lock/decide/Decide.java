@@ -99,6 +99,10 @@ public final class Decide {
 
   /** Why a holder is to be given away whatever main does, if it is. */
   private static Optional<String> unwanted(Situation now, Holder holder) {
+    if (now.view().unreadable(LockKeys.holder(holder.slot()))) {
+      // Its epoch is not known, so its token might not rise.
+      return Optional.of("the grant in etcd cannot be read");
+    }
     Optional<Settings> settings = now.view().settings();
     if (settings.isPresent() && settings.get().suspend()) {
       return Optional.of("the claim is suspended");

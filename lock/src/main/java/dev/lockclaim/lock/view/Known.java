@@ -64,7 +64,8 @@ sealed interface Known {
     }
     if (entry.key().startsWith(LockKeys.QUEUE)) {
       long lease = Long.parseUnsignedLong(entry.key().substring(LockKeys.QUEUE.length()), 16);
-      if (lease == entry.lease()) { // another one's would never go away
+      // Another one's would never go away; another spelling is not the key that is compared.
+      if (lease == entry.lease() && entry.key().equals(LockKeys.queue(lease))) {
         return new Place(
             entry, new Queued(lease, entry.createRevision(), LockCodec.identity(fields)));
       }
@@ -92,6 +93,11 @@ sealed interface Known {
   }
 
   private static int slot(Entry entry, String folder) {
-    return Integer.parseInt(entry.key().substring(folder.length()));
+    int slot = Integer.parseInt(entry.key().substring(folder.length()));
+    if (slot < 0 || !entry.key().equals(folder + slot)) {
+      // Such as 00: it must not stand for, or hide, the slot that it looks like.
+      throw new IllegalArgumentException(entry.key() + " is not the key of a slot");
+    }
+    return slot;
   }
 }

@@ -39,17 +39,34 @@ public final class LockCodec {
     }
   }
 
+  /**
+   * Settings, all of them as they should be.
+   *
+   * @throws IllegalArgumentException when one is not: nothing is granted by what is half understood
+   */
   static Settings settings(Map<String, String> fields, long modRevision) {
+    String suspend = fields.getOrDefault("suspend", "false");
+    if (!suspend.equals("true") && !suspend.equals("false")) {
+      throw new IllegalArgumentException("suspend is neither true nor false: " + suspend);
+    }
     return new Settings(
-        Integer.parseInt(fields.getOrDefault("slots", "1")),
-        Integer.parseInt(fields.getOrDefault("delaySeconds", "0")),
+        (int) number(fields, "slots", 1, Integer.MAX_VALUE),
+        (int) number(fields, "delaySeconds", 0, Integer.MAX_VALUE),
         fields.getOrDefault("prefer", ""),
         fields.getOrDefault("newestRevision", ""),
-        Boolean.parseBoolean(fields.getOrDefault("suspend", "false")),
-        Long.parseLong(fields.getOrDefault("epoch", "0")),
+        suspend.equals("true"),
+        number(fields, "epoch", 0, Token.MAX_EPOCH),
         Long.parseUnsignedLong(fields.getOrDefault("clusterId", "0"), 16),
         fields.getOrDefault("claim", ""),
         modRevision);
+  }
+
+  private static long number(Map<String, String> fields, String name, long absent, long most) {
+    long number = fields.containsKey(name) ? Long.parseLong(fields.get(name)) : absent;
+    if (number < 0 || number > most) {
+      throw new IllegalArgumentException(name + " is not from 0 to " + most + ": " + number);
+    }
+    return number;
   }
 
   static Identity identity(Map<String, String> fields) {

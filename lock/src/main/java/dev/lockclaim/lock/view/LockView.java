@@ -46,7 +46,7 @@ public final class LockView {
         case Known.Unreadable _ -> {}
       }
       if (!known.understood()) {
-        unclear.add(problem(known.entry()));
+        unclear.add(problem(known.entry().key()));
       }
     }
     line.sort(Comparator.comparingLong(Queued::createRevision));
@@ -146,9 +146,10 @@ public final class LockView {
     return known != null && !known.understood();
   }
 
-  private static String problem(Entry entry) {
+  /** What to say of a key that says nothing to this version. */
+  public static String problem(String key) {
     return "etcd key "
-        + entry.key()
+        + key
         + " was not written by a Lockclaim of this version; delete it or upgrade";
   }
 

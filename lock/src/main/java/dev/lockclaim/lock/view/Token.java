@@ -2,6 +2,9 @@ package dev.lockclaim.lock.view;
 
 /** Fencing tokens: {@code epoch << 44 | revision}, exact in a double. */
 public final class Token {
+  /** A higher one would make tokens negative. */
+  static final long MAX_EPOCH = (1L << 19) - 1;
+
   private static final int EPOCH_SHIFT = 44;
 
   private Token() {}

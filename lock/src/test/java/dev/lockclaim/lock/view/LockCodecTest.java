@@ -81,7 +81,14 @@ class LockCodecTest {
         "settings | {\"v\":2}",
         "settings | {\"v\":1,\"slots\":\"many\"}",
         "queue/0000000000000005 | {\"v\":1}", // under no lease: it would never go away
+        "settings | {\"v\":1,\"slots\":-1}",
+        "settings | {\"v\":1,\"suspend\":\"no\"}",
+        "settings | {\"v\":1,\"epoch\":524288}",
         "queue/what | {\"v\":1}",
+        "queue/0 | {\"v\":1}", // not as it is written
+        "holder/00 | {\"v\":1}",
+        "holder/-1 | {\"v\":1}",
+        "ledger/00 | {\"v\":1}",
         "holder/first | {\"v\":1}",
         "elsewhere | {\"v\":1}",
         "request | to any",
@@ -92,6 +99,7 @@ class LockCodecTest {
     assertThat(view.settings()).isEmpty();
     assertThat(view.queue()).isEmpty();
     assertThat(view.holders()).isEmpty();
+    assertThat(view.ledgers()).isEmpty();
     assertThat(view.request()).isEmpty();
     assertThat(view.entry(key)).isPresent();
   }

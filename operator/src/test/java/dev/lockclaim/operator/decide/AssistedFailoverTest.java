@@ -28,7 +28,7 @@ class AssistedFailoverTest {
         "true | {deletionTimestamp: '2025-12-31T23:58:00Z'} | {phase: Running, containerStatuses: [{name: main, T}]}",
         "true | {deletionTimestamp: '2025-12-31T23:58:00Z'} | {containerStatuses: [{name: main, T}, {name: helper, state: {running: {}}}]}",
       })
-  void onlyTheKubeletsWordCounts(boolean over, String metadata, String status) {
+  void c6H13OnlyTheKubeletsWordCounts(boolean over, String metadata, String status) {
     String yaml =
         "---\n{apiVersion: v1, kind: Pod, metadata: %s, spec: {containers: [{name: main, command: [/lockclaim/gate, run]}, {name: helper}]}, status: %s}"
             .formatted(metadata.strip(), status.strip().replace("T}", TERMINATED + "}"));
@@ -52,7 +52,7 @@ class AssistedFailoverTest {
   }
 
   @Test
-  void aPodThatIsGoneOrAnotherOfTheSameNameProvesNothing() {
+  void c6H13APodThatIsGoneOrAnotherOfTheSameNameProvesNothing() {
     assertThat(AssistedFailover.decide(new Scene().holds(0, "a", 0, 50).seen())).isEmpty();
     Scene another =
         new Scene()

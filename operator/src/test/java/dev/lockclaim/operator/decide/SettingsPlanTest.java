@@ -12,7 +12,7 @@ class SettingsPlanTest {
   private static final long OTHER = 0xbb;
 
   @Test
-  void equalSettingsAreKept() {
+  void l9EqualSettingsAreKept() {
     assertThat(plan(new Scene().settings(0, Scene.CLUSTER))).isEqualTo(new SettingsPlan.Keep());
   }
 
@@ -36,7 +36,7 @@ class SettingsPlanTest {
   }
 
   @Test
-  void anotherClusterIsWaitedOut() {
+  void c7H6AnotherClusterIsWaitedOut() {
     assertThat(plan(new Scene().settings(0, OTHER)))
         .isEqualTo(new SettingsPlan.Wait(Scene.NOW.plusSeconds(13), 7));
     assertThat(plan(new Scene().remembered(OTHER, 0, 50)))
@@ -44,7 +44,7 @@ class SettingsPlanTest {
   }
 
   @Test
-  void aRevisionBelowTheLastTokenIsWaitedOut() {
+  void c7H6ARevisionBelowTheLastTokenIsWaitedOut() {
     Scene scene = new Scene().settings(0, Scene.CLUSTER).remembered(Scene.CLUSTER, 0, 5000);
     assertThat(plan(scene)).isInstanceOf(SettingsPlan.Wait.class);
     assertThat(plan(scene.etcd(Scene.CLUSTER, 5000, 0))).isEqualTo(new SettingsPlan.Keep());
@@ -59,7 +59,7 @@ class SettingsPlanTest {
   }
 
   @Test
-  void afterTheWaitAHigherEpochBegins() {
+  void t17H6AfterTheWaitAHigherEpochBegins() {
     Scene scene = new Scene().settings(2, OTHER);
     var since = Optional.of(Scene.NOW.minus(Duration.ofSeconds(13)));
     assertThat(SettingsPlan.decide(scene.seen(), since, 0))

@@ -99,7 +99,7 @@ class EtcdConnectionTest {
 
   /** A token is forgotten by etcd when it was not used for a while, and when etcd restarts. */
   @Test
-  void tokensThatEtcdHasForgottenAreFetchedAnew()
+  void t19TokensThatEtcdHasForgottenAreFetchedAnew()
       throws IOException, EtcdProblem, InterruptedException {
     try (TestingEtcd etcd = TestingEtcd.start("--auth-token-ttl=1")) {
       etcd.enableAuth("secret");

@@ -145,6 +145,21 @@ class InjectorTest {
   }
 
   @Test
+  void h5AProcessNamespaceThatIsSharedIsRefused() throws IOException {
+    for (String shared : List.of("shareProcessNamespace", "hostPID")) {
+      ObjectNode pod = pod("spec: {" + shared + ": true, containers: [" + CONTAINER + "]}");
+      assertThat(injector.decide(pod, "payments", Optional.of(claim(null, OnLoss.Hold))))
+          .isInstanceOf(Verdict.Rejected.class);
+    }
+  }
+
+  @Test
+  void h14AGateWithTooLittleCpuToKillInTimeIsWarnedOf() throws IOException {
+    String spec = "{containers: [{name: m, command: [x], resources: {limits: {cpu: 49m}}}]}";
+    assertThat(injected(pod("spec: " + spec), claim(null, OnLoss.Hold)).warnings()).hasSize(1);
+  }
+
+  @Test
   void aClaimThatCannotBeUsedIsSaidSo() throws IOException {
     ObjectNode pod = pod("spec: {containers: [" + CONTAINER + "]}");
     LockClaim deleted = claim(null, OnLoss.Hold);

@@ -69,7 +69,7 @@ class GateServerTest {
   }
 
   @Test
-  void doesNotRunUnderAnotherClock() throws Exception {
+  void h9DoesNotRunUnderAnotherClock() throws Exception {
     try (TestingClient gate = TestingClient.connect(socket)) {
       gate.send(hello("worker"));
       gate.lineThatStarts("PING");
@@ -243,7 +243,7 @@ class GateServerTest {
   }
 
   @Test
-  void theEndOfAConnectionIsNoEnd() throws Exception {
+  void c5H4TheEndOfAConnectionIsNoEnd() throws Exception {
     try (TestingClient gate = waitingGate("worker")) {
       server.run(7, 0, new Times(1, 2));
       gate.lineThatStarts("RUN");

@@ -19,7 +19,7 @@ class GateSetTest {
   }
 
   @Test
-  void isReadyWhenEveryGateIsAndReadsOurClock() {
+  void h9L11IsReadyWhenEveryGateIsAndReadsOurClock() {
     on(hello(1, "a"));
     on(new Event.ClockCompared(1, true));
     on(hello(2, "b"));
@@ -42,7 +42,7 @@ class GateSetTest {
   }
 
   @Test
-  void doesNotRunWhenAGateIsMissing() {
+  void l11DoesNotRunWhenAGateIsMissing() {
     on(hello(1, "a"));
     on(new Event.ClockCompared(1, true));
     assertThat(on(new Event.RunAsked(T, 0, TIMES)))
@@ -50,7 +50,7 @@ class GateSetTest {
   }
 
   @Test
-  void stopsTheOthersWhenOneEnds() {
+  void l11StopsTheOthersWhenOneEndsAndWaitsForThem() {
     bothRun();
     assertThat(on(said(1, ended(GateLine.Why.EXITED, 3, true))))
         .containsExactly(
@@ -64,7 +64,7 @@ class GateSetTest {
   }
 
   @Test
-  void anEndOfConnectionIsNoEndOfMain() {
+  void c5H4AnEndOfConnectionIsNoEndOfMain() {
     bothRun();
     assertThat(on(new Event.Lost(1))).containsExactly(new Command.GateLost());
     on(new Event.StopAsked(T, 500));
@@ -88,6 +88,18 @@ class GateSetTest {
     // A gate that only connects anew, because it found another socket, was never lost.
     assertThat(on(hello(5, "b", "ib", GateLine.State.RUNNING, T)))
         .doesNotContain(new Command.Started(T));
+  }
+
+  @Test
+  void h3AStopOfATokenThatNobodyKnowsIsAskedOfAllGates() {
+    bothReady(); // a former sidecar's RUN may lie unread
+    assertThat(on(new Event.StopAsked(T, 500)))
+        .containsExactly(
+            new Command.Send(1, new SidecarLine.Stop(T, 500)),
+            new Command.Send(2, new SidecarLine.Stop(T, 500)));
+    assertThat(on(said(1, ended(GateLine.Why.STOP, 0, false)))).isEmpty();
+    assertThat(on(said(2, ended(GateLine.Why.STOP, 0, false))))
+        .hasAtLeastOneElementOfType(Command.Ended.class);
   }
 
   @Test
@@ -120,7 +132,7 @@ class GateSetTest {
   }
 
   @Test
-  void takesUpWhatAFormerSidecarStarted() {
+  void l12TakesUpWhatAFormerSidecarStarted() {
     assertThat(on(new Event.TimesAsked(T, TIMES))).isEmpty();
     assertThat(on(hello(1, "a", "ia", GateLine.State.RUNNING, T)))
         .contains(new Command.Send(1, new SidecarLine.Later(T, TIMES)));
@@ -137,7 +149,7 @@ class GateSetTest {
   }
 
   @Test
-  void refusedEverywhereHasRunNowhere() {
+  void c14L1RefusedEverywhereHasRunNowhere() {
     bothReady();
     on(new Event.RunAsked(T, 0, TIMES));
     assertThat(on(said(1, new GateLine.Refused(T, Refusal.LATE, 0)))).isEmpty();
@@ -170,7 +182,7 @@ class GateSetTest {
   }
 
   @Test
-  void whatHasEndedForGoodDoesNotComeBack() {
+  void l11WhatHasEndedForGoodDoesNotComeBack() {
     set = of(RestartPolicy.ON_FAILURE, "a");
     on(hello(1, "a"));
     on(new Event.ClockCompared(1, true));

@@ -71,7 +71,7 @@ class RealGateTest {
   }
 
   @Test
-  void aTimeThatHasPassedIsTooLate() throws Exception {
+  void c14L1ATimeThatHasPassedIsTooLate() throws Exception {
     start("sleep", "1000");
     heard.expect("ready true");
     server.run(7, 0, inSeconds(-1));
@@ -81,7 +81,7 @@ class RealGateTest {
   }
 
   @Test
-  void theGateStopsMainAtItsDeadlineAlone() throws Exception {
+  void c1H1TheGateStopsMainAtItsDeadlineAlone() throws Exception {
     start("sh", "-c", "trap '' TERM; while :; do sleep 0.1; done");
     heard.expect("ready true");
     long term = bootNanos() + TimeUnit.MILLISECONDS.toNanos(500);
@@ -117,7 +117,7 @@ class RealGateTest {
   }
 
   @Test
-  void aNewSidecarTakesUpWhatRuns() throws Exception {
+  void l12ANewSidecarTakesUpWhatRuns() throws Exception {
     start("sleep", "1000");
     heard.expect("ready true");
     server.run(7, 0, inSeconds(100));

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -315,8 +317,38 @@ class RunCommandTest {
     assertThat(program.output()).contains("trying on").contains("this is over");
   }
 
+  /** Written by hand, by another program, or by a later version. */
   @Test
-  void anOldEtcdIsRefused() throws Exception {
+  void keysThatAreInTheWayAreNamedOnceAndNothingIsRunMeanwhile() throws Exception {
+    String lock = "/lockclaim/default/test/";
+    for (String key : List.of("settings", "holder/0")) {
+      etcd.ctl("put", lock + "queue/elsewhere", "{");
+      etcd.ctl("put", lock + key, "{\"v\":2}");
+      Path log = folder.resolve("work");
+      TestingProgram program = run("--", "sh", "-c", "echo ran >>$0", log.toString());
+      await().atMost(LONG).until(() -> program.output().contains("etcd key " + key));
+      assertThat(program.output()).contains("delete it or upgrade");
+      etcd.ctl("put", lock + "queue/elsewhere", "}"); // looked at again, and not said again
+      assertThat(log).doesNotExist();
+      etcd.ctl("del", lock + "holder/0");
+      etcd.ctl(
+          "put", lock + "settings", "{\"v\":1,\"clusterId\":\"%016x\"}".formatted(clusterId()));
+      assertThat(program.status()).as(program.output()).isZero();
+      assertThat(program.output().lines()).as(program.output()).hasSize(2);
+      assertThat(program.output()).contains("this is over");
+      Files.delete(log);
+    }
+  }
+
+  private long clusterId() throws Exception {
+    String header = etcd.ctl("get", "/", "--write-out=json");
+    Matcher matcher = Pattern.compile("\"cluster_id\":(\\d+)").matcher(header);
+    assertThat(matcher.find()).as(header).isTrue();
+    return Long.parseUnsignedLong(matcher.group(1));
+  }
+
+  @Test
+  void t12AnOldEtcdIsRefused() throws Exception {
     try (TestingEtcd old =
         new TestingEtcd(Files.createDirectory(folder.resolve("old")), "etcd-3.5.12")) {
       TestingProgram program = start("--lock", "test", "--etcd", old.url(), "--", "true");
