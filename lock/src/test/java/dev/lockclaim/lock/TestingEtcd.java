@@ -6,30 +6,38 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.awaitility.Awaitility;
 
 /** A real etcd of one member, ended with the test. */
 final class TestingEtcd implements AutoCloseable {
   private final Process process;
   private final Path folder;
+  private final String url;
 
-  TestingEtcd(Path root) throws IOException {
+  TestingEtcd(Path root, String... options) throws IOException {
     int port = freePort();
-    String url = "http://127.0.0.1:" + port;
+    url = "http://127.0.0.1:" + port;
     String peer = "http://127.0.0.1:" + freePort();
-    process =
-        new ProcessBuilder(
-                System.getProperty("lockclaim.bin") + "/etcd",
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                tool("etcd"),
                 "--data-dir=" + root.resolve("data"),
                 "--listen-client-urls=" + url,
                 "--advertise-client-urls=" + url,
                 "--listen-peer-urls=" + peer,
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=default=" + peer,
-                "--log-level=error")
+                "--log-level=error"));
+    command.addAll(List.of(options));
+    process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(root.resolve("etcd.log").toFile())
             .start();
@@ -40,6 +48,25 @@ final class TestingEtcd implements AutoCloseable {
 
   Etcd open(String prefix) throws IOException {
     return Etcd.open(new EtcdFolder(folder), prefix);
+  }
+
+  String url() {
+    return url;
+  }
+
+  /** Runs etcdctl. */
+  void ctl(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(tool("etcdctl"), "--endpoints=" + url));
+    command.addAll(List.of(arguments));
+    Process running = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (running.waitFor() != 0) {
+      throw new IOException("etcdctl failed: " + output);
+    }
+  }
+
+  private static String tool(String name) {
+    return System.getProperty("lockclaim.bin") + "/" + name;
   }
 
   private static boolean listens(int port) {

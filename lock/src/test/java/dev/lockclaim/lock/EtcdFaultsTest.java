@@ -1,0 +1,173 @@
+package dev.lockclaim.lock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.EtcdFolder;
+import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.view.Change;
+import dev.lockclaim.lock.view.Snapshot;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls to a real etcd over links that fail. */
+@Timeout(120)
+final class EtcdFaultsTest {
+  private static final Duration SOON = Duration.ofMillis(300);
+  private static final Duration LONG = Duration.ofSeconds(10);
+  private static final String PREFIX = "/test/lock/";
+
+  @TempDir Path root;
+  private TestingEtcd etcd;
+  private TestingLink link;
+
+  @BeforeEach
+  void start() throws IOException {
+    etcd = new TestingEtcd(root, "--auth-token-ttl=1");
+    link = new TestingLink(URI.create(etcd.url()).getPort());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    link.close();
+    etcd.close();
+  }
+
+  @Test
+  void t4ARenewalThatAMemberDoesNotAnswerGoesToTheNextOne() throws Exception {
+    try (Etcd both = open(link.url() + "," + etcd.url())) {
+      long lease = both.grant(60, LONG).lease(); // over the link, and it works
+      link.swallow();
+      assertThatThrownBy(() -> both.renew(lease, SOON)).isInstanceOf(EtcdFailure.class);
+      assertThat(both.renew(lease, LONG).ttlSeconds()).isEqualTo(60);
+    }
+  }
+
+  @Test
+  void t5EveryCallEndsWithItsDeadline() throws Exception {
+    link.swallow();
+    try (Etcd swallowed = open(link.url())) {
+      Step step = new Step(List.of(), List.of(new Step.Write.Put("key", "value", 0)));
+      List<ThrowingCallable> calls =
+          List.of(
+              () -> swallowed.version(SOON),
+              () -> swallowed.read(SOON),
+              () -> swallowed.step(step, SOON),
+              () -> swallowed.grant(60, SOON),
+              () -> swallowed.renew(1, SOON),
+              () -> swallowed.remaining(1, SOON),
+              () -> swallowed.revoke(1, SOON));
+      for (ThrowingCallable call : calls) {
+        assertThatThrownBy(call).isInstanceOf(EtcdFailure.class);
+      }
+    }
+  }
+
+  @Test
+  void t6AWatchWhoseRevisionsAreGoneEndsAndSaysSo() throws Exception {
+    try (Etcd keys = open(etcd.url())) {
+      Snapshot before = keys.read(LONG);
+      put(keys, "a");
+      put(keys, "b");
+      etcd.ctl("compact", String.valueOf(keys.read(LONG).revision()));
+      Heard heard = new Heard();
+      try (var _ = keys.watch(before, heard)) {
+        assertThat(heard.ended.poll(60, TimeUnit.SECONDS)).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void t6AWatchWhoseConnectionIsCutEndsAndSaysSo() throws Exception {
+    try (Etcd keys = open(link.url())) {
+      Heard heard = new Heard();
+      try (var _ = keys.watch(keys.read(LONG), heard)) {
+        put(keys, "a");
+        assertThat(heard.next()).isEqualTo("a");
+        link.cut();
+        assertThat(heard.ended.poll(60, TimeUnit.SECONDS)).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void t11AWatchHearsAllThatHappenedAfterTheRead() throws Exception {
+    try (Etcd keys = open(etcd.url())) {
+      Snapshot before = keys.read(LONG);
+      put(keys, "between");
+      Heard heard = new Heard();
+      try (var _ = keys.watch(before, heard)) {
+        assertThat(heard.next()).isEqualTo("between");
+        put(keys, "after");
+        assertThat(heard.next()).isEqualTo("after");
+      }
+    }
+  }
+
+  /** A channel of gRPC would wait for 1, 1.6, 2.6 s before it connects again. */
+  @Test
+  void l8AMemberThatComesBackIsReachedAtOnce() throws Exception {
+    try (Etcd keys = open(link.url())) {
+      put(keys, "a");
+      link.cut();
+      long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+      while (System.nanoTime() < until) {
+        assertThatThrownBy(() -> keys.read(SOON)).isInstanceOf(EtcdFailure.class);
+      }
+      link.mend();
+      assertThat(keys.read(Duration.ofMillis(1500)).entries()).hasSize(1);
+    }
+  }
+
+  private static void put(Etcd keys, String key) throws EtcdFailure, InterruptedException {
+    keys.step(new Step(List.of(), List.of(new Step.Write.Put(key, "value", 0))), LONG);
+  }
+
+  private Etcd open(String endpoints) throws IOException {
+    return Etcd.open(new EtcdFolder(folder(endpoints)), PREFIX);
+  }
+
+  private Path folder(String endpoints) throws IOException {
+    Path folder = Files.createDirectories(root.resolve("links"));
+    Files.writeString(folder.resolve("endpoints"), endpoints);
+    return folder;
+  }
+
+  private static final class Heard implements Etcd.Listener {
+    private final BlockingQueue<String> keys = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> ended = new LinkedBlockingQueue<>();
+
+    String next() throws InterruptedException {
+      return keys.poll(60, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void changes(List<Change> changes) {
+      for (Change change : changes) {
+        if (change instanceof Change.Put put) {
+          keys.add(put.entry().key());
+        }
+      }
+    }
+
+    @Override
+    public void ended(String why) {
+      ended.add(why);
+    }
+  }
+}
