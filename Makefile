@@ -1,6 +1,6 @@
 # The verbs of the whole product. Each is a thin call of a script that can be run by itself; ./mvnw finds its own JDK 25.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench bench-lock chaos images push up down gate format clean
+.PHONY: help build demo test bench bench-lock chaos images push up down gate format mutate clean
 MAKEFLAGS += --no-print-directory
 # Of make's own work nothing is worth two jobs; the scripts take their locks themselves.
 .NOTPARALLEL:
@@ -19,6 +19,9 @@ test: ## everything that is checked: shell, gate, Java, chart, two minutes of ch
 
 chaos: ## faults at random on real etcd members and gates: make chaos [MINUTES=20] [SEED=number]; writes bench/results/chaos.*
 	@scripts/chaos --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
+
+mutate: ## take out one guard after the other: each must make its test fail; ten minutes
+	@scripts/mutate
 
 bench: ## measure hand-over and sidecar in a real cluster, into bench/results; takes a quiet machine and 15 minutes
 	@bench/handover
