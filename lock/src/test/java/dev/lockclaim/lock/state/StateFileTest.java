@@ -29,7 +29,7 @@ final class StateFileTest {
   }
 
   @Test
-  void h11ASecondSidecarWithTheSameFolderIsRefused() throws IOException {
+  void h11ASecondProcessWaitsForTheFirstAndIsRefused() throws IOException {
     try (StateFile state = open("uid")) {
       assertThat(state.marks().sidecar()).isEqualTo(1);
       assertThatThrownBy(() -> StateFile.open(folder, "uid", Duration.ZERO))
@@ -55,7 +55,7 @@ final class StateFileTest {
   }
 
   @Test
-  void h12MarksOfAnotherPodAreForgotten() throws IOException {
+  void h12MarksOfAnotherPodAreForgottenButNotHowManySidecarsThereWere() throws IOException {
     try (StateFile state = open("uid")) {
       state.write(state.marks().withLease(5).withRan(7));
     }
