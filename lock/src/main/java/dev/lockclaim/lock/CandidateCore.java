@@ -51,7 +51,7 @@ final class CandidateCore {
   private final Identity self;
   private final Session session;
   private final Tenure tenure;
-  private final Conversation etcd = new Conversation();
+  private final Conversation etcd;
   private boolean extend;
   private int renewalsWithoutGrant;
   private long joinedNanos;
@@ -77,6 +77,7 @@ final class CandidateCore {
             given.pod(), given.uid(), given.node(), given.revision(), store.marks().sidecar());
     session = new Session(config.ttlSeconds(), config.graceSeconds());
     tenure = new Tenure(store);
+    etcd = new Conversation(config.namespace() + "/" + config.name());
   }
 
   /** What there is to say before the first turn. */
@@ -465,7 +466,7 @@ final class CandidateCore {
             Stream.of(LockKeys.SETTINGS), now.holders().keySet().stream().map(LockKeys::holder))
         .filter(now::unreadable)
         .findFirst()
-        .map(key -> config.namespace() + "/" + config.name() + " waits: " + LockView.problem(key))
+        .map(key -> etcd.lock() + " waits: " + LockView.problem(key))
         .orElse("");
   }
 

@@ -25,6 +25,7 @@ final class Conversation {
 
   private static final long SHORT_WATCH_PAUSE_NANOS = 200_000_000L;
 
+  private final String lock;
   private long watchedNanos;
   private LockView view = LockView.EMPTY;
   private boolean stepUnderWay;
@@ -37,6 +38,15 @@ final class Conversation {
   private String trouble = "";
   private boolean refused;
   private Set<String> toldProblems = Set.of();
+
+  /**
+   * Nothing is known yet.
+   *
+   * @param lock namespace/name, for people
+   */
+  Conversation(String lock) {
+    this.lock = lock;
+  }
 
   void begin(Snapshot snapshot, long nowNanos) {
     view = LockView.of(snapshot);
@@ -151,12 +161,18 @@ final class Conversation {
     ledgerSeenNanos = Map.copyOf(seen);
     if (!view.problems().isEmpty() || !toldProblems.isEmpty()) {
       Set<String> problems = Set.copyOf(view.problems());
-      problems.stream().filter(p -> !toldProblems.contains(p)).forEach(p -> log.warn("{}", p));
+      problems.stream()
+          .filter(problem -> !toldProblems.contains(problem))
+          .forEach(problem -> log.warn("lock {}: {}", lock, problem));
       toldProblems = problems;
     }
   }
 
   // ---- questions
+
+  String lock() {
+    return lock;
+  }
 
   LockView view() {
     return view;
