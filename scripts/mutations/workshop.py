@@ -81,13 +81,12 @@ class Workshop:
             (self.mutant / mutation.file).write_text(text)
             built = self.run(["make", "-C", "gate", LENIENT], self.mutant, BUILD_SECONDS)
         else:
-            main = self.tree / module / "src/main/java"
+            # The one file, against the classes of the others: a constant is in those, too, so none is to be mutated.
             mutated = self.mutant / pathlib.Path(mutation.file).name
             self.mutant.mkdir(parents=True)
             mutated.write_text(text)
-            sources = [str(mutated)] + [str(path) for path in main.rglob("*.java") if path != self.tree / mutation.file]
             command = [self.javac, "-proc:none", "-nowarn", "-parameters", "-d", str(self.mutant / "classes")]
-            built = self.run(command + ["-cp", self.class_path(module)] + sources, self.tree, BUILD_SECONDS)
+            built = self.run(command + ["-cp", self.class_path(module), str(mutated)], self.tree, BUILD_SECONDS)
         if built.returncode != 0:
             raise Wrong(f"the mutant does not compile; mend the mutation:\n{built.stdout[-3000:]}")
 
