@@ -1,6 +1,7 @@
 """What scripts/mutate does."""
 
 import pathlib
+import signal
 import sys
 import time
 
@@ -25,6 +26,7 @@ def main(arguments, usage):
             return wrong_use(f"{name} is not the name of a trap, counter-example or hole; T1 to T20, C1 to C14, H1 to H14, L1 to L12 are")
     if len(options) > 1 or (options and names):
         return wrong_use("give one of --check, --write, or names")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started ends, too
     try:
         mutations = catalogue.load(ROOT)
         if options == ["--check"]:
@@ -38,6 +40,8 @@ def main(arguments, usage):
     except Wrong as wrong:
         print(f"mutate: {wrong}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def wrong_use(sentence):

@@ -121,6 +121,19 @@ final class CoreEtcdTest extends CoreScene {
   }
 
   @Test
+  void whatIsLostIsKilledAtOnce() throws EtcdFailure {
+    active();
+    write(new Step.Write.Delete(LockKeys.holder(0)));
+    first.hear(world.store);
+    first.turn();
+    assertThat(first.last.actions())
+        .filteredOn(Action.Stop.class::isInstance)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Stop.class, stop -> assertThat(stop.graceSeconds()).isZero());
+  }
+
+  @Test
   void aRenewalNeverMovesTheDeadlinesBack() {
     active();
     pass(SECOND);
