@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,12 +42,9 @@ final class StateFileTest {
 
   @Test
   void h12MarksOfAnotherBootAreForgotten() throws IOException {
-    try (StateFile state = open("uid")) {
-      state.write(state.marks().withLease(5).withRan(7));
+    try (TwoSlots slots = TwoSlots.open(folder.resolve("state"))) {
+      slots.write(MarkCodec.text(new Marks("other", "uid", 1, 5, 7, 6, 1, 9, 2)));
     }
-    Path file = folder.resolve("state.json");
-    Files.writeString(
-        file, Files.readString(file).replaceFirst("\"bootId\":\"[^\"]*\"", "\"bootId\":\"other\""));
     try (StateFile next = open("uid")) {
       assertThat(next.marks().lease()).isZero();
       assertThat(next.marks().ran()).isZero();
@@ -62,18 +60,92 @@ final class StateFileTest {
     try (StateFile next = open("another")) {
       assertThat(next.marks().lease()).isZero();
       assertThat(next.marks().ran()).isZero();
+      assertThat(next.marks().sidecar()).isEqualTo(2);
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "{", "[]", "{\"v\":1,\"ran\":\"seven\"}", "\u0000"})
   void aFileThatCannotBeReadIsNamedAndNotTakenForAnEmptyOne(String text) throws IOException {
-    Files.writeString(folder.resolve("state.json"), text);
+    Path file = folder.resolve("state");
+    Files.writeString(file, text);
+    assertRefused(file);
+    assertThat(file).hasContent(text);
+    Files.delete(file);
+    try (TwoSlots slots = TwoSlots.open(file)) {
+      slots.write(text.isEmpty() ? "[" : text);
+    }
+    if (!text.equals("{")) { // that is an object without anything in it
+      assertRefused(file);
+    }
+  }
+
+  @Test
+  void aFileThatIsCutOffOrGarbledIsNotTakenForAnEmptyOne() throws IOException {
+    open("uid").close();
+    Path file = folder.resolve("state");
+    byte[] garbled = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(garbled, 5000));
+    assertRefused(file);
+    for (int i = 0; i < garbled.length; i += 50) {
+      garbled[i] ^= 1;
+    }
+    Files.write(file, garbled);
+    assertRefused(file);
+  }
+
+  @Test
+  void aWriteThatIsCutShortAnywhereLeavesTheMarksBefore() throws IOException {
+    Path file = folder.resolve("state");
+    byte[] before;
+    byte[] after;
+    try (StateFile state = open("uid")) {
+      state.write(state.marks().withRan(40));
+      before = Files.readAllBytes(file);
+      state.write(state.marks().withRan(41));
+      after = Files.readAllBytes(file);
+    }
+    int first = Arrays.mismatch(before, after);
+    int end = before.length;
+    while (before[end - 1] == after[end - 1]) {
+      end--;
+    }
+    for (int cut = first; cut <= end; cut++) {
+      byte[] torn = before.clone();
+      System.arraycopy(after, first, torn, first, cut - first);
+      Files.write(file, torn);
+      try (StateFile state = open("uid")) {
+        assertThat(state.marks().ran()).as("cut at %d", cut).isEqualTo(cut < end ? 40 : 41);
+      }
+    }
+  }
+
+  @Test
+  void afterACrashInTheVeryFirstWriteThereIsNothing() throws IOException {
+    Files.write(folder.resolve("state"), new byte[2 * TwoSlots.SLOT_BYTES]);
+    try (StateFile state = open("uid")) {
+      assertThat(state.marks().sidecar()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aWriteThatFailsChangesNothing() throws IOException {
+    try (StateFile state = open("uid")) {
+      Marks marks = state.marks();
+      Marks tooLong = new Marks("b".repeat(5000), "uid", 9, 9, 9, 9, 9, 9, 9);
+      assertThatThrownBy(() -> state.write(tooLong)).isInstanceOf(IOException.class);
+      assertThat(state.marks()).isEqualTo(marks);
+    }
+    try (StateFile next = open("uid")) {
+      assertThat(next.marks().ran()).isZero();
+    }
+  }
+
+  private void assertRefused(Path file) {
     assertThatThrownBy(() -> open("uid"))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("state.json cannot be read")
+        .hasMessageContaining(file + " cannot be read")
         .hasMessageContaining("then delete it");
-    assertThat(folder.resolve("state.json")).hasContent(text);
   }
 
   private StateFile open(String podUid) throws IOException {

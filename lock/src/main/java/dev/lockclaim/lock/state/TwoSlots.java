@@ -1,0 +1,163 @@
+package dev.lockclaim.lock.state;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * A small text in a file that is always whole: it is written to two slots in turn, each with a
+ * number and a checksum, so that a write that is cut short leaves the text before. One write and
+ * one sync, where a new file and a rename are five calls: the lock changes hands between two of
+ * these. Not safe for use by several threads.
+ */
+final class TwoSlots implements AutoCloseable {
+  /** A line of text per slot; a page, so that no write touches both. */
+  static final int SLOT_BYTES = 4096;
+
+  private static final int HEX_DIGITS = 16;
+
+  /** Number, space, checksum, space. */
+  private static final int HEAD_BYTES = 2 * (HEX_DIGITS + 1);
+
+  private record Found(long number, String text) {}
+
+  private final FileChannel channel;
+  private long number;
+  private Optional<String> text;
+
+  private TwoSlots(FileChannel channel, Optional<Found> newest) {
+    this.channel = channel;
+    number = newest.map(Found::number).orElse(0L);
+    text = newest.map(Found::text);
+  }
+
+  /**
+   * Opens the file, which is made if it is not there.
+   *
+   * @throws IOException when it is there and no slot of it is whole, or it cannot be used
+   */
+  static TwoSlots open(Path file) throws IOException {
+    boolean isNew = !Files.exists(file);
+    if (isNew) {
+      // Under its name it is never without its size: an empty one was not made here.
+      Path draft = file.resolveSibling(file.getFileName() + ".new");
+      Files.write(draft, new byte[2 * SLOT_BYTES], StandardOpenOption.CREATE);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      return new TwoSlots(channel, newest(read(channel)));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** What was written last; nothing in a new file. */
+  Optional<String> text() {
+    return text;
+  }
+
+  /** Returns when it is on the volume. */
+  void write(String next) throws IOException {
+    byte[] body = next.getBytes(StandardCharsets.UTF_8);
+    if (HEAD_BYTES + body.length >= SLOT_BYTES) {
+      throw new IOException("it would be longer than " + SLOT_BYTES + " bytes");
+    }
+    byte[] slot = new byte[SLOT_BYTES];
+    Arrays.fill(slot, (byte) ' ');
+    byte[] head =
+        (hex(number + 1) + " " + hex(checksum(number + 1, body)) + " ")
+            .getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(head, 0, slot, 0, head.length);
+    System.arraycopy(body, 0, slot, head.length, body.length);
+    slot[SLOT_BYTES - 1] = '\n';
+    ByteBuffer bytes = ByteBuffer.wrap(slot);
+    long position = (number + 1) % 2 * SLOT_BYTES;
+    while (bytes.hasRemaining()) {
+      channel.write(bytes, position + bytes.position());
+    }
+    channel.force(false);
+    number++;
+    text = Optional.of(next);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private static byte[] read(FileChannel channel) throws IOException {
+    ByteBuffer all = ByteBuffer.allocate(2 * SLOT_BYTES + 1);
+    while (all.hasRemaining() && channel.read(all) >= 0) {
+      // until the end
+    }
+    return Arrays.copyOf(all.array(), all.position());
+  }
+
+  private static Optional<Found> newest(byte[] file) throws IOException {
+    if (file.length == 2 * SLOT_BYTES) {
+      Found newest = null;
+      for (int i = 0; i < 2; i++) {
+        Found found = slot(Arrays.copyOfRange(file, i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
+        if (found != null && (newest == null || found.number() > newest.number())) {
+          newest = found;
+        }
+      }
+      if (newest != null) {
+        return Optional.of(newest);
+      }
+      if (isUnwritten(file)) {
+        return Optional.empty();
+      }
+    }
+    throw new IOException("no slot of it is whole");
+  }
+
+  /** A slot of which all is zero was not written; what a crash leaves of the first write counts. */
+  private static boolean isUnwritten(byte[] file) {
+    for (int i = 0; i < SLOT_BYTES; i++) {
+      if (file[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Found slot(byte[] slot) {
+    String line = new String(slot, StandardCharsets.UTF_8).strip();
+    if (line.length() < HEAD_BYTES) {
+      return null;
+    }
+    try {
+      long number = Long.parseUnsignedLong(line.substring(0, HEX_DIGITS), 16);
+      long sum = Long.parseUnsignedLong(line.substring(HEX_DIGITS + 1, HEAD_BYTES - 1), 16);
+      String text = line.substring(HEAD_BYTES);
+      return sum == checksum(number, text.getBytes(StandardCharsets.UTF_8))
+          ? new Found(number, text)
+          : null;
+    } catch (NumberFormatException notWhole) {
+      return null;
+    }
+  }
+
+  private static long checksum(long number, byte[] body) {
+    CRC32 crc = new CRC32();
+    crc.update(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
+    crc.update(body);
+    return crc.getValue();
+  }
+
+  private static String hex(long value) {
+    String digits = Long.toHexString(value);
+    return "0".repeat(HEX_DIGITS - digits.length()) + digits;
+  }
+}
