@@ -5,11 +5,19 @@ public sealed interface Change {
   /** When. */
   long revision();
 
+  /** What was changed. */
+  String key();
+
   /** A key was written. */
   record Put(Entry entry) implements Change {
     @Override
     public long revision() {
       return entry.modRevision();
+    }
+
+    @Override
+    public String key() {
+      return entry.key();
     }
   }
 

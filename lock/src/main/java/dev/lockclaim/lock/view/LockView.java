@@ -18,44 +18,54 @@ public final class LockView {
 
   private final long clusterId;
   private final long revision;
-  private final Map<String, Known> keys;
+  private final Line line;
+  private final Map<String, Known> others;
   private final Optional<Settings> settings;
-  private final List<Queued> queue;
   private final Map<Integer, Holder> holders;
   private final Map<Integer, Ledger> ledgers;
   private final Optional<Request> request;
   private final List<String> problems;
 
-  private LockView(long clusterId, long revision, Map<String, Known> keys) {
+  private LockView(long clusterId, long revision, Line line, Map<String, Known> others) {
     this.clusterId = clusterId;
     this.revision = revision;
-    this.keys = keys;
+    this.line = line;
+    this.others = others;
     Settings lastSettings = null;
     Request lastRequest = null;
-    List<Queued> line = new ArrayList<>();
     Map<Integer, Holder> held = new HashMap<>();
     Map<Integer, Ledger> granted = new HashMap<>();
     List<String> unclear = new ArrayList<>();
-    for (Known known : keys.values()) {
+    for (Known known : others.values()) {
       switch (known) {
-        case Known.Place place -> line.add(place.queued());
         case Known.Held holder -> held.put(holder.holder().slot(), holder.holder());
         case Known.Granted ledger -> granted.put(ledger.ledger().slot(), ledger.ledger());
         case Known.Rules rules -> lastSettings = rules.settings();
         case Known.Wish wish -> lastRequest = wish.request();
-        case Known.Unreadable _ -> {}
+        case Known.Place _, Known.Unreadable _ -> {}
       }
       if (!known.understood()) {
         unclear.add(problem(known.entry().key()));
       }
     }
-    line.sort(Comparator.comparingLong(Queued::createRevision));
     settings = Optional.ofNullable(lastSettings);
     request = Optional.ofNullable(lastRequest);
-    queue = List.copyOf(line);
     holders = Map.copyOf(held);
     ledgers = Map.copyOf(granted);
     problems = List.copyOf(unclear);
+  }
+
+  /** The same keys, later. */
+  private LockView(LockView same, long revision, Line line) {
+    clusterId = same.clusterId;
+    this.revision = revision;
+    this.line = line;
+    others = same.others;
+    settings = same.settings;
+    request = same.request;
+    holders = same.holders;
+    ledgers = same.ledgers;
+    problems = same.problems;
   }
 
   /** The view that a read gives. */
@@ -64,13 +74,26 @@ public final class LockView {
   }
 
   private static LockView of(Snapshot snapshot, Map<String, Known> before) {
-    Map<String, Known> keys = HashMap.newHashMap(snapshot.entries().size());
+    List<Known.Place> places = new ArrayList<>();
+    Map<String, Known> others = new HashMap<>();
     for (Entry entry : snapshot.entries()) {
       Known known = before.get(entry.key());
-      boolean same = known != null && known.entry().equals(entry);
-      keys.put(entry.key(), same ? known : Known.of(entry));
+      if (known == null || !known.entry().equals(entry)) {
+        known = Known.of(entry);
+      }
+      if (known instanceof Known.Place place) {
+        places.add(place);
+      } else {
+        others.put(entry.key(), known);
+      }
     }
-    return new LockView(snapshot.clusterId(), snapshot.revision(), keys);
+    return new LockView(snapshot.clusterId(), snapshot.revision(), Line.of(places), others);
+  }
+
+  private Map<String, Known> keys() {
+    Map<String, Known> keys = new HashMap<>(others);
+    line.places().forEach(place -> keys.put(place.entry().key(), place));
+    return keys;
   }
 
   /**
@@ -79,37 +102,56 @@ public final class LockView {
    * past the view's revision, but not with the same keys.
    */
   public boolean contradictedBy(Snapshot snapshot) {
-    return snapshot.clusterId() != clusterId
-        || snapshot.entries().stream()
-            .filter(entry -> entry.modRevision() <= revision)
-            .anyMatch(
-                entry -> {
-                  Known known = keys.get(entry.key());
-                  return snapshot.revision() >= revision
-                      && (known == null || !known.entry().equals(entry));
-                });
+    if (snapshot.clusterId() != clusterId) {
+      return true;
+    }
+    if (snapshot.revision() < revision) {
+      return false;
+    }
+    Map<String, Known> keys = keys();
+    return snapshot.entries().stream()
+        .filter(entry -> entry.modRevision() <= revision)
+        .anyMatch(
+            entry -> {
+              Known known = keys.get(entry.key());
+              return known == null || !known.entry().equals(entry);
+            });
   }
 
   /** This view or the snapshot's, whichever is newer. */
   public LockView merge(Snapshot snapshot) {
-    return snapshot.revision() >= revision ? of(snapshot, keys) : this;
+    return snapshot.revision() >= revision ? of(snapshot, keys()) : this;
   }
 
   /** The view after changes; those that it knows already are passed over. */
   public LockView apply(List<Change> changes) {
-    Map<String, Known> next = new HashMap<>(keys);
+    Line nextLine = line;
+    Map<String, Known> nextOthers = new HashMap<>(others);
+    boolean onlyLine = true;
     long latest = revision;
     for (Change change : changes) {
       if (change.revision() <= revision) {
         continue;
       }
-      switch (change) {
-        case Change.Put(Entry entry) -> next.put(entry.key(), Known.of(entry));
-        case Change.Delete(String key, long _) -> next.remove(key);
-      }
       latest = Math.max(latest, change.revision());
+      nextLine = nextLine.without(change.key());
+      onlyLine &= nextOthers.remove(change.key()) == null;
+      if (change instanceof Change.Put(Entry entry)) {
+        Known known = Known.of(entry);
+        if (known instanceof Known.Place place) {
+          nextLine = nextLine.with(place);
+        } else {
+          nextOthers.put(change.key(), known);
+          onlyLine = false;
+        }
+      }
     }
-    return latest == revision ? this : new LockView(clusterId, latest, next);
+    if (latest == revision) {
+      return this;
+    }
+    return onlyLine
+        ? new LockView(this, latest, nextLine)
+        : new LockView(clusterId, latest, nextLine, nextOthers);
   }
 
   /** The holders under a lease, oldest grant first. */
@@ -122,27 +164,27 @@ public final class LockView {
 
   /** The place in line of a lease. */
   public Optional<Queued> queued(long lease) {
-    return queue.stream().filter(candidate -> candidate.lease() == lease).findFirst();
+    return line.queue().stream().filter(candidate -> candidate.lease() == lease).findFirst();
   }
 
   /** A key as etcd has it, whether it can be read or not. */
   public Optional<Entry> entry(String key) {
-    return Optional.ofNullable(keys.get(key)).map(Known::entry);
+    return Optional.ofNullable(others.get(key)).or(() -> line.place(key)).map(Known::entry);
   }
 
   /** Whether there is nothing of the lock in etcd. */
   public boolean isEmpty() {
-    return keys.isEmpty();
+    return others.isEmpty() && line.queue().isEmpty();
   }
 
   /** Whether the other one has the same keys, at whatever revision it was seen. */
   public boolean sameKeys(LockView other) {
-    return keys.equals(other.keys);
+    return line.equals(other.line) && others.equals(other.others);
   }
 
   /** Whether a key is there that says nothing to this version. */
   public boolean unreadable(String key) {
-    Known known = keys.get(key);
+    Known known = others.get(key);
     return known != null && !known.understood();
   }
 
@@ -170,7 +212,7 @@ public final class LockView {
 
   /** Those in line, first one first. */
   public List<Queued> queue() {
-    return queue;
+    return line.queue();
   }
 
   /** Who holds, by slot. */
@@ -198,11 +240,11 @@ public final class LockView {
     return other instanceof LockView view
         && clusterId == view.clusterId
         && revision == view.revision
-        && keys.equals(view.keys);
+        && sameKeys(view);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(clusterId, revision, keys);
+    return Objects.hash(clusterId, revision, line, others);
   }
 }
