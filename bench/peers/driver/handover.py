@@ -26,7 +26,7 @@ class Course:
             except Silent:
                 # A wake-up that was lost. What the two know now is not known.
                 self.missing += 1
-                self.pair.close()
+                self.close()
                 self.pair = None
 
     def close(self):

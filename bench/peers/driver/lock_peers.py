@@ -32,7 +32,7 @@ class Size:
     """How much is measured: enough for a p99, or only enough to see that all of it works."""
 
     def __init__(self, quick):
-        self.pieces, self.rounds = (2, 3) if quick else (8, 15)
+        self.pieces, self.rounds = (2, 3) if quick else (20, 15)
         self.api_rounds = 2 if quick else 12
         self.orders, self.api_orders = (1, 1) if quick else (2, 1)
         self.kills = 1 if quick else 6
