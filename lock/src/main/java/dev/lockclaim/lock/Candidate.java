@@ -3,6 +3,7 @@ package dev.lockclaim.lock;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
+import dev.lockclaim.lock.etcd.Pending;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.StateFile;
 import dev.lockclaim.lock.view.Change;
@@ -80,7 +81,8 @@ public final class Candidate implements AutoCloseable {
     turnNanos = clock.nanos();
     watches = new Watches(etcd, clock, new Watched());
     renewals = new Renewals(etcd, clock, observer, new Renewing());
-    thread = Thread.ofVirtual().name("lock").unstarted(this::loop);
+    // A thread of the machine: it writes files, and to wake it takes one step less.
+    thread = Thread.ofPlatform().daemon().name("lock").unstarted(this::loop);
   }
 
   /** Begins to stand in line as soon as the gates are ready; returns at once. */
@@ -256,7 +258,10 @@ public final class Candidate implements AutoCloseable {
           main.stop(token, Duration.ofSeconds(graceSeconds), why);
       case Action.Connect connect -> background("connect", () -> connect(connect));
       case Action.Read read -> background("read", () -> read(read));
-      case Action.Perform step -> background("step", () -> step(step));
+      case Action.Perform step -> {
+        Pending<Outcome> pending = etcd.send(step.transaction());
+        background("step", () -> step(step, pending));
+      }
       case Action.AskLease(long lease) -> background("ask", () -> askLease(lease));
       case Action.AskFreshness ask -> background("successors", () -> askFreshness(ask));
     }
@@ -298,9 +303,9 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  private void step(Action.Perform action) throws InterruptedException {
+  private void step(Action.Perform action, Pending<Outcome> pending) throws InterruptedException {
     try {
-      Outcome outcome = etcd.step(action.transaction(), STEP_DEADLINE);
+      Outcome outcome = pending.await(STEP_DEADLINE);
       say(() -> core.done(action.step(), outcome, action.sentRevision()));
     } catch (EtcdFailure e) {
       say(() -> core.stepFailed(action.step(), e.kind(), e.getMessage(), retryNanos()));

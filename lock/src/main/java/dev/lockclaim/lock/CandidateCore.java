@@ -371,7 +371,6 @@ final class CandidateCore {
       case MainStep.Stop(long token, Optional<Loss> loss, String why) -> {
         tenure.aboutToStop(loss.isPresent());
         loss.ifPresent(observer::lost);
-        askFreshness().ifPresent(actions::add);
         // What is lost may run elsewhere already.
         actions.add(new Action.Stop(token, loss.isPresent() ? 0 : config.graceSeconds(), why));
       }
@@ -411,7 +410,10 @@ final class CandidateCore {
     }
   }
 
-  /** While main stops there is time to find out who in line has missed renewals. */
+  /**
+   * While main stops there is time to find out who in line has missed renewals. A main that ends at
+   * once leaves no time to hear of it, and is not made to wait for that.
+   */
   Optional<Action> askFreshness() {
     List<Long> leases = etcd.view().queue().stream().limit(SUCCESSORS).map(Queued::lease).toList();
     return leases.isEmpty()

@@ -2,6 +2,7 @@ package dev.lockclaim.lock;
 
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.Watching;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Snapshot;
 import java.util.List;
@@ -24,7 +25,7 @@ final class Watches implements AutoCloseable {
   private final Listener listener;
   private final AtomicLong generation = new AtomicLong();
   private final AtomicLong heardNanos = new AtomicLong();
-  private Etcd.Watching watching;
+  private Watching watching;
 
   Watches(Etcd etcd, BootClock clock, Listener listener) {
     this.etcd = etcd;

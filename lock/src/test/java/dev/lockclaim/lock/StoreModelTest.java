@@ -7,6 +7,7 @@ import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.TestingStore;
+import dev.lockclaim.lock.etcd.Watching;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Entry;
 import dev.lockclaim.lock.view.Snapshot;
@@ -41,7 +42,7 @@ final class StoreModelTest {
     try (TestingEtcd real = new TestingEtcd(folder);
         Etcd etcd = real.open("/model/")) {
       List<Change> heard = new CopyOnWriteArrayList<>();
-      try (Etcd.Watching _ = etcd.watch(2, new Listener(heard))) {
+      try (Watching _ = etcd.watch(2, new Listener(heard))) {
         for (int i = 0; i < OPERATIONS; i++) {
           operate(etcd);
           Snapshot snapshot = etcd.read(DEADLINE);

@@ -1,40 +1,36 @@
 package dev.lockclaim.lock.etcd;
 
 import dev.lockclaim.lock.view.Change;
-import dev.lockclaim.lock.view.Entry;
 import dev.lockclaim.lock.view.Snapshot;
-import io.etcd.jetcd.Client;
-import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.Watch;
-import io.etcd.jetcd.kv.TxnResponse;
-import io.etcd.jetcd.op.Cmp;
-import io.etcd.jetcd.op.CmpTarget;
-import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
-import io.etcd.jetcd.options.GetOption;
-import io.etcd.jetcd.options.LeaseOption;
-import io.etcd.jetcd.options.PutOption;
-import io.etcd.jetcd.options.WatchOption;
-import io.etcd.jetcd.watch.WatchEvent;
-import io.etcd.jetcd.watch.WatchResponse;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.LeaseGrantRequest;
+import io.etcd.jetcd.api.LeaseGrpc;
+import io.etcd.jetcd.api.LeaseKeepAliveRequest;
+import io.etcd.jetcd.api.LeaseRevokeRequest;
+import io.etcd.jetcd.api.LeaseTimeToLiveRequest;
+import io.etcd.jetcd.api.MaintenanceGrpc;
+import io.etcd.jetcd.api.StatusRequest;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.grpc.MethodDescriptor;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Keys in etcd below a prefix: those of one lock, or of all. Every call blocks for its deadline at
- * most, goes to one named member, and on failure makes the next call go to the next one. Of jetcd
- * only KV, single lease calls and watch are used: its keep-alive, lock and election judge time by
- * their own rules. Safe for use by many threads.
+ * most, goes to one named member, and on failure makes the next call go to the next one. A call to
+ * a member that cannot be connected to fails as soon as that is known, and says why. The calls are
+ * jetcd's own, its client is not used: docs/decisions/etcd-client.md. Safe for use by many threads.
  */
 public final class Etcd implements EtcdCalls, AutoCloseable {
   private final Members members;
-  private final String prefix;
+  private final Wire wire;
 
-  /** Hears a watch. Each method may be called by any thread. */
+  /**
+   * Hears a watch. Each method may be called by any thread, one call at a time, and must not block.
+   */
   public interface Listener {
     /** Changes, in order; none is a word that there were none. */
     void changes(List<Change> changes);
@@ -43,37 +39,24 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
     void ended(String why);
   }
 
-  /** A call of jetcd's. */
-  public interface Call<T> {
-    /** Sends it. */
-    CompletableFuture<T> on(Client client);
-  }
-
   private Etcd(Members members, String prefix) {
     this.members = members;
-    this.prefix = prefix;
+    wire = new Wire(prefix);
   }
 
   /**
-   * Opens; nothing is sent yet. A call waits for a connection until its deadline.
+   * Opens; nothing is sent yet.
    *
    * @param prefix of the keys, ended by a slash
    * @throws IOException when the folder does not say where etcd is
    */
   public static Etcd open(EtcdFolder folder, String prefix) throws IOException {
-    return new Etcd(new Members(folder, true), prefix);
-  }
-
-  /**
-   * Like {@link #open}, but a call without a connection fails at once, and says why there is none.
-   */
-  public static Etcd openFailingFast(EtcdFolder folder, String prefix) throws IOException {
-    return new Etcd(new Members(folder, false), prefix);
+    return new Etcd(new Members(folder), prefix);
   }
 
   /** Keys of a folder below these, over the same connections: closing one closes both. */
   public Etcd below(String subfolder) {
-    return new Etcd(members, prefix + subfolder);
+    return new Etcd(members, wire.prefix() + subfolder);
   }
 
   /** How many members there are to ask. */
@@ -82,65 +65,70 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
   }
 
   /** A call that is not among those of a lock, to the member that is asked now. */
-  public <T> T call(Call<T> call, Duration deadline) throws EtcdFailure, InterruptedException {
-    return members.call(call, deadline);
+  public <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration deadline)
+      throws EtcdFailure, InterruptedException {
+    return members.call(channel -> Answer.to(channel, method, request), deadline);
   }
 
   @Override
   public String version(Duration deadline) throws EtcdFailure, InterruptedException {
-    Member member = members.current();
-    return members
-        .call(
-            member,
-            client -> client.getMaintenanceClient().statusMember(member.endpoint().toString()),
-            deadline)
+    return call(MaintenanceGrpc.getStatusMethod(), StatusRequest.getDefaultInstance(), deadline)
         .getVersion();
+  }
+
+  /** Proves that a majority answers. */
+  public Head head(Duration deadline) throws EtcdFailure, InterruptedException {
+    var header = call(KVGrpc.getRangeMethod(), wire.nothing(), deadline).getHeader();
+    return new Head(header.getClusterId(), header.getRevision());
   }
 
   @Override
   public Snapshot read(Duration deadline) throws EtcdFailure, InterruptedException {
-    var answer = call(c -> c.getKVClient().get(Member.bytes(prefix), all()), deadline);
-    return snapshot(
-        answer.getHeader().getClusterId(), answer.getHeader().getRevision(), answer.getKvs());
+    var answer = call(KVGrpc.getRangeMethod(), wire.all(), deadline);
+    return wire.snapshot(answer.getHeader(), answer.getKvsList());
   }
 
   @Override
   public Outcome step(Step step, Duration deadline) throws EtcdFailure, InterruptedException {
-    List<Cmp> compares = step.compares().stream().map(this::compare).toList();
-    List<Op> then = new ArrayList<>(step.writes().stream().map(this::write).toList());
-    Op read = Op.get(Member.bytes(prefix), all());
-    then.add(read);
-    TxnResponse answer =
-        call(
-            client ->
-                client
-                    .getKVClient()
-                    .txn()
-                    .If(compares.toArray(Cmp[]::new))
-                    .Then(then.toArray(Op[]::new))
-                    .Else(read)
-                    .commit(),
-            deadline);
-    var header = answer.getHeader();
+    return send(step).await(deadline);
+  }
+
+  /** Sends a transaction and returns at once, so that no other thread has to wake up for it. */
+  public Pending<Outcome> send(Step step) {
+    TxnRequest request = wire.transaction(step);
+    Pending<TxnResponse> pending =
+        members.send(channel -> Answer.to(channel, KVGrpc.getTxnMethod(), request));
+    return deadline -> outcome(pending.await(deadline));
+  }
+
+  private Outcome outcome(TxnResponse answer) {
     return new Outcome(
-        answer.isSucceeded(),
-        snapshot(
-            header.getClusterId(),
-            header.getRevision(),
-            answer.getGetResponses().getFirst().getKvs()));
+        answer.getSucceeded(),
+        wire.snapshot(
+            answer.getHeader(),
+            answer.getResponses(answer.getResponsesCount() - 1).getResponseRange().getKvsList()));
   }
 
   @Override
   public Granted grant(long ttlSeconds, Duration deadline)
       throws EtcdFailure, InterruptedException {
-    var answer = call(client -> client.getLeaseClient().grant(ttlSeconds), deadline);
+    var answer =
+        call(
+            LeaseGrpc.getLeaseGrantMethod(),
+            LeaseGrantRequest.newBuilder().setTTL(ttlSeconds).build(),
+            deadline);
     return new Granted(answer.getID(), answer.getTTL());
   }
 
   @Override
   public Renewed renew(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
+    LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(lease).build();
     try {
-      var answer = call(client -> client.getLeaseClient().keepAliveOnce(lease), deadline);
+      var answer =
+          members.call(
+              channel ->
+                  Answer.toOneOfStream(channel, LeaseGrpc.getLeaseKeepAliveMethod(), request),
+              deadline);
       return new Renewed(answer.getTTL(), answer.getHeader().getClusterId());
     } catch (EtcdFailure e) {
       if (e.kind() == EtcdFailure.Kind.NO_LEASE) {
@@ -152,12 +140,19 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
 
   /** What is left of somebody's lease, in seconds; below 0 when it is no more. */
   public long remaining(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
-    return call(c -> c.getLeaseClient().timeToLive(lease, LeaseOption.DEFAULT), deadline).getTTL();
+    return call(
+            LeaseGrpc.getLeaseTimeToLiveMethod(),
+            LeaseTimeToLiveRequest.newBuilder().setID(lease).build(),
+            deadline)
+        .getTTL();
   }
 
   /** Ends a lease, and what is held under it. */
   public void revoke(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
-    call(client -> client.getLeaseClient().revoke(lease), deadline);
+    call(
+        LeaseGrpc.getLeaseRevokeMethod(),
+        LeaseRevokeRequest.newBuilder().setID(lease).build(),
+        deadline);
   }
 
   /**
@@ -172,8 +167,8 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
   }
 
   /**
-   * Watches the keys from what was read on. A watch may be opened at, or come back to, another etcd
-   * than was read (a restored one): that is an end, and none of its changes is heard.
+   * Watches the keys from what was read on. A watch may be opened at another etcd than was read (a
+   * restored one): that is an end, and none of its changes is heard.
    */
   public Watching watch(Snapshot from, Listener listener) throws EtcdFailure {
     return watch(from.revision() + 1, from.clusterId(), listener);
@@ -181,115 +176,32 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
 
   private Watching watch(long revision, long clusterId, Listener listener) throws EtcdFailure {
     Member member = members.current();
+    var start = new Watching.Start(wire.watch(revision), clusterId, revision);
+    Watching watching = new Watching(start, wire::changes, listener);
     try {
-      Client client = member.client();
-      Watch.Watcher watcher =
-          client
-              .getWatchClient()
-              .watch(
-                  Member.bytes(prefix),
-                  WatchOption.builder()
-                      .isPrefix(true)
-                      .withRevision(revision)
-                      .withRequireLeader(true)
-                      .withProgressNotify(true)
-                      .build(),
-                  Watch.listener(
-                      response -> hear(response, clusterId, revision, listener),
-                      // jetcd resumes by rules of its own; what it may skip is read again instead.
-                      error -> listener.ended(String.valueOf(error.getMessage())),
-                      () -> listener.ended("the watch was ended by etcd")));
-      return new Watching(watcher);
-    } catch (IOException | RuntimeException e) {
+      var _ =
+          member
+              .connection()
+              .authenticated()
+              .whenComplete(
+                  (channel, failure) -> {
+                    if (failure == null) {
+                      watching.open(channel);
+                    } else {
+                      watching.end(
+                          Failures.of(member.endpoint(), new CompletionException(failure))
+                              .getMessage());
+                    }
+                  });
+      return watching;
+    } catch (IOException e) {
       throw Failures.of(member.endpoint(), e);
-    }
-  }
-
-  private void hear(WatchResponse response, long clusterId, long revision, Listener listener) {
-    var header = response.getHeader();
-    // The header of a watch's first word may be of the revision before the one that it begins at.
-    if (clusterId != 0
-        && (header.getClusterId() != clusterId || header.getRevision() < revision - 1)) {
-      listener.ended("another etcd answers than the one that was read, or it has gone back");
-    } else {
-      listener.changes(changes(response));
     }
   }
 
   /** Makes the next call go to the next member. */
   public void turn() {
     members.turn();
-  }
-
-  private Cmp compare(Step.Compare compare) {
-    return switch (compare) {
-      case Step.Compare.Created(String key, long revision) ->
-          new Cmp(Member.bytes(prefix + key), Cmp.Op.EQUAL, CmpTarget.createRevision(revision));
-      case Step.Compare.Modified(String key, long revision) ->
-          new Cmp(Member.bytes(prefix + key), Cmp.Op.EQUAL, CmpTarget.modRevision(revision));
-    };
-  }
-
-  private Op write(Step.Write write) {
-    return switch (write) {
-      case Step.Write.Put(String key, String value, long lease) ->
-          Op.put(
-              Member.bytes(prefix + key),
-              Member.bytes(value),
-              PutOption.builder().withLeaseId(lease).build());
-      case Step.Write.Delete(String key) ->
-          Op.delete(Member.bytes(prefix + key), DeleteOption.DEFAULT);
-      case Step.Write.DeleteBelow(String folder) ->
-          Op.delete(Member.bytes(prefix + folder), DeleteOption.builder().isPrefix(true).build());
-    };
-  }
-
-  private static GetOption all() {
-    return GetOption.builder().isPrefix(true).build();
-  }
-
-  private Snapshot snapshot(long cluster, long revision, List<KeyValue> keys) {
-    return new Snapshot(cluster, revision, keys.stream().map(this::entry).toList());
-  }
-
-  private List<Change> changes(WatchResponse response) {
-    List<Change> changes = new ArrayList<>();
-    for (WatchEvent event : response.getEvents()) {
-      Entry entry = entry(event.getKeyValue());
-      changes.add(
-          event.getEventType() == WatchEvent.EventType.DELETE
-              ? new Change.Delete(entry.key(), entry.modRevision())
-              : new Change.Put(entry));
-    }
-    return changes;
-  }
-
-  private Entry entry(KeyValue key) {
-    return new Entry(
-        key.getKey().toString(StandardCharsets.UTF_8).substring(prefix.length()),
-        key.getValue().toString(StandardCharsets.UTF_8),
-        key.getCreateRevision(),
-        key.getModRevision(),
-        key.getLease());
-  }
-
-  /** A watch that goes on until it is closed. */
-  public static final class Watching implements AutoCloseable {
-    private final Watch.Watcher watcher;
-
-    private Watching(Watch.Watcher watcher) {
-      this.watcher = watcher;
-    }
-
-    /** Asks etcd to say that nothing has happened; the listener hears it. */
-    public void ask() {
-      watcher.requestProgress();
-    }
-
-    @Override
-    public void close() {
-      watcher.close();
-    }
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.lockclaim.lock.etcd;
 
-import io.etcd.jetcd.common.exception.ErrorCode;
-import io.etcd.jetcd.common.exception.EtcdException;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.URI;
@@ -39,9 +37,6 @@ final class Failures {
                 + " lock's prefix.",
             e);
       }
-      if (cause instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.NOT_FOUND) {
-        return new EtcdFailure(EtcdFailure.Kind.NO_LEASE, "The lease is not in etcd any more.", e);
-      }
       if (cause instanceof SSLException || cause instanceof GeneralSecurityException) {
         return new EtcdFailure(
             EtcdFailure.Kind.UNKNOWN,
@@ -57,6 +52,21 @@ final class Failures {
         EtcdFailure.Kind.UNKNOWN,
         "etcd at " + endpoint + " does not answer (" + why(e) + "); check the endpoint and etcd.",
         e);
+  }
+
+  /**
+   * Whether etcd did not take the token of the request: it has expired, or etcd's users changed.
+   */
+  static boolean isTokenRefused(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String text = String.valueOf(cause.getMessage());
+      if (text.contains("etcdserver: invalid auth token")
+          || text.contains("etcdserver: revision of auth store is old")
+          || text.contains("auth: revision in header is old")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String why(Exception e) {

@@ -1,114 +1,182 @@
 package dev.lockclaim.lock.etcd;
 
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.Client;
-import io.etcd.jetcd.ClientBuilder;
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
+import io.grpc.Channel;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
 /**
- * One member of etcd, by a client of its own: a request goes to the member that it is meant for.
- * After a failure the client is made anew, since gRPC's back-off between connects would eat an
- * outage's tolerance, and since certificates and tokens may have changed. Safe for use by many
- * threads.
+ * One member of etcd, by a connection of its own: a request goes to the member that it is meant
+ * for. After a failure the connection is made anew, since gRPC's back-off between connects would
+ * eat an outage's tolerance, since what was sent into a cut is sent again by TCP late only, and
+ * since certificates and passwords may have changed. Safe for use by many threads.
  */
 final class Member implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
 
-  // etcd refuses pings that come faster than every 5 s.
+  // etcd refuses pings that come faster than every 5 s, gRPC sends none faster than every 10 s.
   private static final Duration PING = Duration.ofSeconds(10);
   private static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
 
+  /** All locks of a big cluster in one answer to the operator, many times over. */
+  private static final int LARGEST_ANSWER = 64 << 20;
+
+  /** A request. */
+  interface Call<T> {
+    /** Sends it. */
+    CompletableFuture<T> on(Channel channel);
+  }
+
   private final URI endpoint;
   private final EtcdFolder folder;
-  private final ExecutorService executor;
-  private final boolean waitForConnection;
-  private Client client;
+  private final EventLoopGroup loop;
+  private Connection connection;
   private boolean closed;
 
-  Member(URI endpoint, EtcdFolder folder, ExecutorService executor, boolean waitForConnection) {
+  Member(URI endpoint, EtcdFolder folder, EventLoopGroup loop) {
     this.endpoint = endpoint;
     this.folder = folder;
-    this.executor = executor;
-    this.waitForConnection = waitForConnection;
+    this.loop = loop;
   }
 
   URI endpoint() {
     return endpoint;
   }
 
-  synchronized Client client() throws IOException {
+  /** A request that was sent on a connection, or not yet. */
+  record Sent<T>(Connection connection, Channel channel, CompletableFuture<T> answer) {}
+
+  /** Sends a request, where that can be done without waiting for anything. */
+  <T> Optional<Sent<T>> send(Call<T> call) {
+    Connection ready;
+    synchronized (this) {
+      ready = connection;
+    }
+    Channel channel = ready == null ? null : ready.authenticatedNow();
+    return channel == null
+        ? Optional.empty()
+        : Optional.of(new Sent<>(ready, channel, call.on(channel)));
+  }
+
+  /**
+   * Sends a request, if that is still to be done, and waits for its answer.
+   *
+   * @param deadline for all of it: connecting, authenticating, and the request
+   */
+  <T> T call(Call<T> call, Optional<Sent<T>> sent, Duration deadline)
+      throws EtcdFailure, InterruptedException {
+    long endNanos = System.nanoTime() + deadline.toNanos();
+    Connection used = null;
+    try {
+      used = sent.isPresent() ? sent.get().connection() : connection();
+      Channel channel =
+          sent.isPresent() ? sent.get().channel() : await(used.authenticated(), endNanos, false);
+      try {
+        return await(sent.isPresent() ? sent.get().answer() : call.on(channel), endNanos, true);
+      } catch (ExecutionException e) {
+        if (!Failures.isTokenRefused(e)) {
+          throw e;
+        }
+        // Etcd looks at the token before anything else: nothing was done.
+        used.forgetToken(channel);
+        return await(call.on(await(used.authenticated(), endNanos, false)), endNanos, true);
+      }
+    } catch (TimeoutException | ExecutionException | IOException | RuntimeException e) {
+      throw failed(used, e);
+    }
+  }
+
+  private static <T> T await(CompletableFuture<T> answer, long endNanos, boolean own)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    try {
+      return answer.get(Math.max(0, endNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | InterruptedException e) {
+      if (own) {
+        answer.cancel(true);
+      }
+      throw e;
+    }
+  }
+
+  /** What a failure of a request means; the connection that it was made on is not used again. */
+  EtcdFailure failed(Connection used, Exception e) {
+    EtcdFailure failure = Failures.of(endpoint, e);
+    boolean answered =
+        failure.kind() == EtcdFailure.Kind.NO_LEASE || failure.kind() == EtcdFailure.Kind.DENIED;
+    if (used != null && !answered && !(e instanceof TimeoutException && !used.isSilent())) {
+      drop(used);
+    }
+    return failure;
+  }
+
+  synchronized Connection connection() throws IOException {
     if (closed) {
       throw new IOException("the connection to etcd is closed");
     }
-    if (client == null) {
-      client = open();
+    if (connection == null) {
+      connection = open();
     }
-    return client;
+    return connection;
   }
 
-  /** Drops a client that failed; a newer one is left alone. */
-  void failed(Client failed) {
+  /** A newer connection is left alone. */
+  private void drop(Connection failed) {
     synchronized (this) {
-      if (!failed.equals(client)) {
-        return;
+      if (failed.equals(connection)) {
+        connection = null;
       }
-      client = null;
     }
     failed.close();
   }
 
-  /** One loop is enough; a client ends its loops when it is closed, so each has its own. */
-  private static Vertx loops() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(1)
-            .setWorkerPoolSize(1)
-            .setInternalBlockingPoolSize(1));
-  }
-
-  private Client open() throws IOException {
-    ClientBuilder builder =
-        Client.builder()
-            .endpoints(endpoint)
-            .vertx(loops())
-            .executorService(executor)
-            .waitForReady(waitForConnection)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .keepaliveTime(PING)
-            .keepaliveTimeout(PING_TIMEOUT)
-            .keepaliveWithoutCalls(true)
+  private Connection open() throws IOException {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(endpoint.getHost(), endpoint.getPort())
+            .eventLoopGroup(loop)
+            .channelType(NioSocketChannel.class)
+            .withOption(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(CONNECT_TIMEOUT.toMillis()))
+            // Answers complete futures and fill queues, no more: a thread of their own would only
+            // make them late.
+            .directExecutor()
+            .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)
+            .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            .keepAliveWithoutCalls(true)
+            .maxInboundMessageSize(LARGEST_ANSWER)
             // Retries are the lock's own to make: only it knows what an unknown outcome means.
-            .retryMaxAttempts(1);
-    Optional<String> user = folder.text("username");
-    if (user.isPresent()) {
-      builder.user(bytes(user.get())).password(bytes(folder.text("password").orElse("")));
-    }
+            .disableRetry();
     if ("https".equals(endpoint.getScheme())) {
-      useTls(builder);
+      builder.sslContext(tls());
+    } else {
+      builder.usePlaintext();
     }
-    return builder.build();
+    return new Connection(
+        builder.build(), folder.text("username"), folder.text("password").orElse(""));
   }
 
-  private void useTls(ClientBuilder builder) throws IOException {
+  private SslContext tls() throws IOException {
     Optional<Path> ca = folder.file("ca.crt");
     Optional<Path> certificate = folder.clientCertificate();
-    builder.authority(endpoint.getHost() + ":" + endpoint.getPort());
     try {
-      builder.sslContext(
-          ssl -> {
-            ca.ifPresent(file -> ssl.trustManager(file.toFile()));
-            certificate.ifPresent(
-                file -> ssl.keyManager(file.toFile(), file.resolveSibling("tls.key").toFile()));
-          });
+      SslContextBuilder ssl = GrpcSslContexts.forClient();
+      ca.ifPresent(file -> ssl.trustManager(file.toFile()));
+      certificate.ifPresent(
+          file -> ssl.keyManager(file.toFile(), file.resolveSibling("tls.key").toFile()));
+      return ssl.build();
     } catch (SSLException | IllegalArgumentException e) {
       throw new IOException(
           "the TLS files in "
@@ -122,18 +190,14 @@ final class Member implements AutoCloseable {
 
   @Override
   public void close() {
-    Client last;
+    Connection last;
     synchronized (this) {
       closed = true;
-      last = client;
-      client = null;
+      last = connection;
+      connection = null;
     }
     if (last != null) {
       last.close();
     }
-  }
-
-  static ByteSequence bytes(String text) {
-    return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 }

@@ -1,16 +1,14 @@
 package dev.lockclaim.lock.etcd;
 
-import io.etcd.jetcd.Client;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,27 +16,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * one, and the failed one be connected to anew. Safe for use by many threads.
  */
 final class Members {
-  private static final int IDLE_SECONDS = 10;
+  private static final int CLOSE_MILLIS = 500;
 
+  // One thread is enough for all of them: it only moves bytes.
+  private final EventLoopGroup loop =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("etcd", true), NioIoHandler.newFactory());
   private final List<Member> members;
   private final AtomicInteger current = new AtomicInteger();
-  // Never shut down: a watch that is closed still has something to say, and would be refused with
-  // a stack trace. Idle threads end by themselves.
-  private final ExecutorService executor =
-      new ThreadPoolExecutor(
-          0,
-          Integer.MAX_VALUE,
-          IDLE_SECONDS,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          Thread.ofPlatform().daemon().name("etcd-", 0).factory());
 
-  Members(EtcdFolder folder, boolean waitForConnection) throws IOException {
-    List<URI> endpoints = folder.endpoints();
+  Members(EtcdFolder folder) throws IOException {
     members =
-        endpoints.stream()
-            .map(endpoint -> new Member(endpoint, folder, executor, waitForConnection))
-            .toList();
+        folder.endpoints().stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
   }
 
   int count() {
@@ -47,7 +36,7 @@ final class Members {
 
   /** The one that is asked now. */
   Member current() {
-    return members.get(current.get() % members.size());
+    return members.get(current.get());
   }
 
   /** Makes the next call go to the next one. */
@@ -55,30 +44,38 @@ final class Members {
     current.updateAndGet(index -> (index + 1) % members.size());
   }
 
-  <T> T call(Etcd.Call<T> call, Duration deadline) throws EtcdFailure, InterruptedException {
-    return call(current(), call, deadline);
+  /** Two requests that failed on one member make one step, not two. */
+  private void turnFrom(Member failed) {
+    int index = members.indexOf(failed);
+    current.compareAndSet(index, (index + 1) % members.size());
   }
 
-  <T> T call(Member member, Etcd.Call<T> call, Duration deadline)
+  <T> T call(Member.Call<T> call, Duration deadline) throws EtcdFailure, InterruptedException {
+    return await(current(), call, Optional.empty(), deadline);
+  }
+
+  /** Sends at once, if there is a connection. */
+  <T> Pending<T> send(Member.Call<T> call) {
+    Member member = current();
+    Optional<Member.Sent<T>> sent = member.send(call);
+    return deadline -> await(member, call, sent, deadline);
+  }
+
+  private <T> T await(
+      Member member, Member.Call<T> call, Optional<Member.Sent<T>> sent, Duration deadline)
       throws EtcdFailure, InterruptedException {
-    Client client = null;
     try {
-      client = member.client();
-      return call.on(client).get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException | IOException | RuntimeException e) {
-      EtcdFailure failure = Failures.of(member.endpoint(), e);
-      if (failure.kind() == EtcdFailure.Kind.UNKNOWN
-          || failure.kind() == EtcdFailure.Kind.CREDENTIALS) {
-        turn();
-        if (client != null) {
-          member.failed(client);
-        }
+      return member.call(call, sent, deadline);
+    } catch (EtcdFailure e) {
+      if (e.kind() == EtcdFailure.Kind.UNKNOWN || e.kind() == EtcdFailure.Kind.CREDENTIALS) {
+        turnFrom(member);
       }
-      throw failure;
+      throw e;
     }
   }
 
   void close() {
     members.forEach(Member::close);
+    var _ = loop.shutdownGracefully(0, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

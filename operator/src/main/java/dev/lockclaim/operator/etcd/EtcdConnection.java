@@ -4,14 +4,13 @@ import dev.lockclaim.lock.EtcdVersion;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.EtcdFolder;
+import dev.lockclaim.lock.etcd.Head;
 import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.etcd.Watching;
 import dev.lockclaim.lock.view.Snapshot;
 import dev.lockclaim.operator.observe.LockId;
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.kv.GetResponse;
-import io.etcd.jetcd.options.GetOption;
+import io.grpc.MethodDescriptor;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -38,7 +37,7 @@ final class EtcdConnection implements AutoCloseable {
   static EtcdConnection open(EtcdFolder folder) throws EtcdProblem {
     EtcdFiles files = EtcdFiles.read(folder);
     try {
-      return new EtcdConnection(files, Etcd.openFailingFast(folder, files.prefix() + "/"));
+      return new EtcdConnection(files, Etcd.open(folder, files.prefix() + "/"));
     } catch (IOException e) {
       throw EtcdProblem.misconfigured(e);
     }
@@ -82,13 +81,11 @@ final class EtcdConnection implements AutoCloseable {
    * A linearizable read of next to nothing: proves that a majority answers, and tells cluster id
    * and revision.
    */
-  GetResponse ping() throws EtcdProblem {
-    ByteSequence any = bytes(files.prefix() + "/");
-    GetOption nothing = GetOption.builder().withCountOnly(true).build();
-    return call(client -> client.getKVClient().get(any, nothing));
+  Head ping() throws EtcdProblem {
+    return attempt(() -> etcd.head(DEADLINE));
   }
 
-  Etcd.Watching watch(long revision, Etcd.Listener listener) throws EtcdProblem {
+  Watching watch(long revision, Etcd.Listener listener) throws EtcdProblem {
     return attempt(() -> etcd.watch(revision, listener));
   }
 
@@ -98,17 +95,13 @@ final class EtcdConnection implements AutoCloseable {
     return attempt(() -> keys.step(step, DEADLINE)).done();
   }
 
-  <T> T call(Etcd.Call<T> call) throws EtcdProblem {
-    return attempt(() -> etcd.call(call, DEADLINE));
+  <Q, R> R call(MethodDescriptor<Q, R> method, Q request) throws EtcdProblem {
+    return attempt(() -> etcd.call(method, request, DEADLINE));
   }
 
   @Override
   public void close() {
     etcd.close();
-  }
-
-  static ByteSequence bytes(String text) {
-    return ByteSequence.from(text, StandardCharsets.UTF_8);
   }
 
   /**

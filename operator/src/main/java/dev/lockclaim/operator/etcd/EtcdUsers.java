@@ -1,12 +1,17 @@
 package dev.lockclaim.operator.etcd;
 
-import static dev.lockclaim.operator.etcd.EtcdConnection.bytes;
-
-import io.etcd.jetcd.Auth;
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.auth.Permission;
-import io.etcd.jetcd.options.OptionsUtil;
-import java.util.concurrent.CompletableFuture;
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.api.AuthGrpc;
+import io.etcd.jetcd.api.AuthRoleAddRequest;
+import io.etcd.jetcd.api.AuthRoleGetRequest;
+import io.etcd.jetcd.api.AuthRoleGrantPermissionRequest;
+import io.etcd.jetcd.api.AuthRoleListRequest;
+import io.etcd.jetcd.api.AuthUserAddRequest;
+import io.etcd.jetcd.api.AuthUserChangePasswordRequest;
+import io.etcd.jetcd.api.AuthUserGetRequest;
+import io.etcd.jetcd.api.AuthUserGrantRoleRequest;
+import io.etcd.jetcd.api.AuthUserListRequest;
+import io.etcd.jetcd.api.Permission;
 
 /**
  * A user of its own for the pods of each namespace, which can read and write the keys of that
@@ -18,10 +23,6 @@ import java.util.concurrent.CompletableFuture;
 final class EtcdUsers {
   private final EtcdConnection etcd;
   private final String prefix;
-
-  private interface Call<T> {
-    CompletableFuture<T> on(Auth auth);
-  }
 
   EtcdUsers(EtcdConnection etcd, String prefix) {
     this.etcd = etcd;
@@ -41,33 +42,48 @@ final class EtcdUsers {
    */
   void ensure(String namespace, String password, boolean passwordIsNew) throws EtcdProblem {
     String name = name(prefix, namespace);
-    ByteSequence user = bytes(name);
-    ByteSequence from = bytes(prefix + "/" + namespace + "/");
-    ByteSequence to = OptionsUtil.prefixEndOf(from);
-    if (!call(auth -> auth.roleList()).getRoles().contains(name)) {
-      call(auth -> auth.roleAdd(user));
-    }
-    boolean granted =
-        call(auth -> auth.roleGet(user)).getPermissions().stream()
-            .anyMatch(
-                permission ->
-                    permission.getKey().equals(from)
-                        && permission.getRangeEnd().equals(to)
-                        && permission.getPermType() == Permission.Type.READWRITE);
-    if (!granted) {
-      call(auth -> auth.roleGrantPermission(user, from, to, Permission.Type.READWRITE));
-    }
-    if (!call(auth -> auth.userList()).getUsers().contains(name)) {
-      call(auth -> auth.userAdd(user, bytes(password)));
+    ensureRole(name, namespace);
+    if (!etcd.call(AuthGrpc.getUserListMethod(), AuthUserListRequest.getDefaultInstance())
+        .getUsersList()
+        .contains(name)) {
+      etcd.call(
+          AuthGrpc.getUserAddMethod(),
+          AuthUserAddRequest.newBuilder().setName(name).setPassword(password).build());
     } else if (passwordIsNew) {
-      call(auth -> auth.userChangePassword(user, bytes(password)));
+      etcd.call(
+          AuthGrpc.getUserChangePasswordMethod(),
+          AuthUserChangePasswordRequest.newBuilder().setName(name).setPassword(password).build());
     }
-    if (!call(auth -> auth.userGet(user)).getRoles().contains(name)) {
-      call(auth -> auth.userGrantRole(user, user));
+    if (!etcd.call(
+            AuthGrpc.getUserGetMethod(), AuthUserGetRequest.newBuilder().setName(name).build())
+        .getRolesList()
+        .contains(name)) {
+      etcd.call(
+          AuthGrpc.getUserGrantRoleMethod(),
+          AuthUserGrantRoleRequest.newBuilder().setUser(name).setRole(name).build());
     }
   }
 
-  private <T> T call(Call<T> call) throws EtcdProblem {
-    return etcd.call(client -> call.on(client.getAuthClient()));
+  private void ensureRole(String name, String namespace) throws EtcdProblem {
+    if (!etcd.call(AuthGrpc.getRoleListMethod(), AuthRoleListRequest.getDefaultInstance())
+        .getRolesList()
+        .contains(name)) {
+      etcd.call(AuthGrpc.getRoleAddMethod(), AuthRoleAddRequest.newBuilder().setName(name).build());
+    }
+    // Up to the first key that does not begin with the folder's name and a slash: 0 comes after /.
+    Permission all =
+        Permission.newBuilder()
+            .setPermType(Permission.Type.READWRITE)
+            .setKey(ByteString.copyFromUtf8(prefix + "/" + namespace + "/"))
+            .setRangeEnd(ByteString.copyFromUtf8(prefix + "/" + namespace + "0"))
+            .build();
+    if (!etcd.call(
+            AuthGrpc.getRoleGetMethod(), AuthRoleGetRequest.newBuilder().setRole(name).build())
+        .getPermList()
+        .contains(all)) {
+      etcd.call(
+          AuthGrpc.getRoleGrantPermissionMethod(),
+          AuthRoleGrantPermissionRequest.newBuilder().setName(name).setPerm(all).build());
+    }
   }
 }

@@ -2,6 +2,8 @@ package dev.lockclaim.operator.etcd;
 
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFolder;
+import dev.lockclaim.lock.etcd.Head;
+import dev.lockclaim.lock.etcd.Watching;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.Snapshot;
@@ -9,7 +11,6 @@ import dev.lockclaim.operator.observe.EtcdHealth;
 import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.LockId;
 import dev.lockclaim.operator.observe.ObservedLock;
-import io.etcd.jetcd.kv.GetResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ public final class LockStore implements AutoCloseable {
     setHealth(EtcdHealth.reachable(version));
     while (EtcdFiles.read(folder).equals(etcd.files())) {
       BlockingQueue<Optional<List<Change>>> arrivals = new LinkedBlockingQueue<>();
-      try (Etcd.Watching _ = etcd.watch(identity.readRevision() + 1, new Arrivals(arrivals))) {
+      try (Watching _ = etcd.watch(identity.readRevision() + 1, new Arrivals(arrivals))) {
         followWatch(etcd, arrivals);
       }
       take(etcd.read());
@@ -160,8 +161,8 @@ public final class LockStore implements AutoCloseable {
     while (System.nanoTime() < end) {
       Optional<List<Change>> arrival = arrivals.poll(PING.toMillis(), TimeUnit.MILLISECONDS);
       if (arrival == null) {
-        GetResponse pong = etcd.ping();
-        setIdentity(identity.read(pong.getHeader().getClusterId(), pong.getHeader().getRevision()));
+        Head head = etcd.ping();
+        setIdentity(identity.read(head.clusterId(), head.revision()));
       } else if (arrival.isEmpty()) {
         return; // the watch is over, for whatever reason: read again and watch from there
       } else {

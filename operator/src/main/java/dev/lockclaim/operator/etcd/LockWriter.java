@@ -1,5 +1,6 @@
 package dev.lockclaim.operator.etcd;
 
+import dev.lockclaim.lock.etcd.Head;
 import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.Step.Compare;
 import dev.lockclaim.lock.etcd.Step.Write;
@@ -10,7 +11,6 @@ import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.LockId;
-import io.etcd.jetcd.kv.GetResponse;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,8 +32,8 @@ public final class LockWriter {
 
   /** What a linearizable read made now tells about which etcd this is and how far it is. */
   public EtcdIdentity readIdentity(EtcdIdentity before) throws EtcdProblem {
-    GetResponse pong = connections.current().ping();
-    return before.read(pong.getHeader().getClusterId(), pong.getHeader().getRevision());
+    Head head = connections.current().ping();
+    return before.read(head.clusterId(), head.revision());
   }
 
   /**

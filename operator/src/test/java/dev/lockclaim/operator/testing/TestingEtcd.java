@@ -1,8 +1,5 @@
 package dev.lockclaim.operator.testing;
 
-import io.etcd.jetcd.Auth;
-import io.etcd.jetcd.ByteSequence;
-import io.etcd.jetcd.Client;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -19,9 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** A real etcd of one member, empty at the start. */
 public final class TestingEtcd implements AutoCloseable {
@@ -99,30 +93,31 @@ public final class TestingEtcd implements AutoCloseable {
 
   /** From now on it asks for a user; there is root, with this password. */
   public void enableAuth(String rootPassword) {
-    try (Client client = Client.builder().endpoints(url).build()) {
-      Auth auth = client.getAuthClient();
-      ByteSequence root = bytes("root");
-      auth.userAdd(root, bytes(rootPassword)).get(5, TimeUnit.SECONDS);
-      auth.roleAdd(root).get(5, TimeUnit.SECONDS);
-      auth.userGrantRole(root, root).get(5, TimeUnit.SECONDS);
-      auth.authEnable().get(5, TimeUnit.SECONDS);
-    } catch (ExecutionException | InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    }
+    control("user", "add", "root:" + rootPassword);
+    control("role", "add", "root");
+    control("user", "grant-role", "root", "root");
+    control("auth", "enable");
   }
 
   /** Adds a user without any rights. */
   public void addUser(String rootPassword, String name, String password) {
-    try (Client client =
-        Client.builder().endpoints(url).user(bytes("root")).password(bytes(rootPassword)).build()) {
-      client.getAuthClient().userAdd(bytes(name), bytes(password)).get(5, TimeUnit.SECONDS);
-    } catch (ExecutionException | InterruptedException | TimeoutException e) {
-      throw new IllegalStateException(e);
-    }
+    control("--user=root:" + rootPassword, "user", "add", name + ":" + password);
   }
 
-  private static ByteSequence bytes(String text) {
-    return ByteSequence.from(text, StandardCharsets.UTF_8);
+  private void control(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("lockclaim.bin"), "etcdctl").toString());
+    command.add("--endpoints=" + url);
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new IllegalStateException(String.join(" ", arguments) + ": " + output);
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** For clients. */

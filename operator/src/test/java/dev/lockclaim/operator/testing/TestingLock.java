@@ -41,7 +41,7 @@ public final class TestingLock implements AutoCloseable {
         Files.writeString(folder.resolve(file.getKey()), file.getValue());
       }
       EtcdFolder files = new EtcdFolder(folder);
-      etcd = Etcd.openFailingFast(files, LockKeys.prefix(files.prefix(), namespace, name));
+      etcd = Etcd.open(files, LockKeys.prefix(files.prefix(), namespace, name));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

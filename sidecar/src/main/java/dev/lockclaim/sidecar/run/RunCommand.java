@@ -150,7 +150,7 @@ public final class RunCommand {
    */
   private void explain() {
     Path etcd = folder.path().resolve(ETCD);
-    try (Etcd once = Etcd.openFailingFast(new EtcdFolder(etcd), "/")) {
+    try (Etcd once = Etcd.open(new EtcdFolder(etcd), "/")) {
       once.version(EXPLAIN);
     } catch (EtcdFailure e) {
       teller.explain(e.getMessage());

@@ -76,7 +76,7 @@ public final class StatusCommand {
     String namespace = prefix + "/" + options.namespace + "/";
     boolean one = options.lock != null;
     try (Etcd etcd =
-        Etcd.openFailingFast(
+        Etcd.open(
             new EtcdFolder(folder),
             one ? LockKeys.prefix(prefix, options.namespace, options.lock) : namespace)) {
       Snapshot keys = read(etcd);
