@@ -22,7 +22,10 @@ final class Nemesis {
   /** On top of a bound, before a fault that came alone is taken for a failure. */
   private static final long BUSY_MILLIS = 20_000;
 
-  /** So that a main that is about to be stopped is not taken for a steady one. */
+  /**
+   * So that a main that is about to be stopped is not taken for a steady one, and one that was
+   * killed a moment ago and is still on the record not for one that runs.
+   */
   private static final long STEADY_NANOS = 700_000_000L;
 
   /** Who stays away after its main was killed again and again comes back within a minute. */
@@ -124,27 +127,31 @@ final class Nemesis {
   }
 
   private Span awaitPeace() throws Broken, InterruptedException, IOException {
+    long after = BootClock.nanos() + STEADY_NANOS;
     try {
       Lab.await("etcd", PEACE_SECONDS, lab.cluster()::healthy);
-      Lab.await("a steady main", PEACE_SECONDS, () -> steady().isPresent());
+      Lab.await("a steady main", PEACE_SECONDS, () -> steady(after).isPresent());
       Lab.await(
           "candidates in line", PEACE_SECONDS, () -> lab.keys().candidates() >= LEAST_IN_LINE);
-      Lab.await("a steady main", PEACE_SECONDS, () -> steady().isPresent());
+      Lab.await("a steady main", PEACE_SECONDS, () -> steady(after).isPresent());
     } catch (IOException e) {
       throw new Broken("the lock does not recover: " + e.getMessage(), e);
     } finally {
       requireExclusion();
     }
-    return steady().or(this::last).orElseThrow();
+    return steady(after).or(this::last).orElseThrow();
   }
 
   private Optional<Span> last() {
     return Optional.of(beats.verdict().spans().getLast());
   }
 
-  private Optional<Span> steady() {
+  private Optional<Span> steady(long after) {
     try {
-      return beats.active().filter(span -> span.lastNanos() - span.firstNanos() > STEADY_NANOS);
+      return beats
+          .active()
+          .filter(span -> span.lastNanos() - span.firstNanos() > STEADY_NANOS)
+          .filter(span -> span.lastNanos() > after);
     } catch (IOException e) {
       return Optional.empty();
     }
