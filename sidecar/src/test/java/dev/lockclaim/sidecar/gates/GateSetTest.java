@@ -110,6 +110,23 @@ class GateSetTest {
   }
 
   @Test
+  void wordsOutOfOrderStartAndEndNothing() {
+    assertThat(on(said(9, new GateLine.Started(T, 0)))).isEmpty(); // before HELLO
+    assertThat(on(said(9, ended(GateLine.Why.STOP, 0, false)))).isEmpty();
+    bothReady();
+    assertThat(on(said(1, new GateLine.Refused(T, Refusal.LATE, 0)))).isEmpty();
+    assertThat(on(said(1, ended(GateLine.Why.STOP, 0, false)))).isEmpty();
+    assertThat(on(new Event.RunAsked(T + 1, 0, TIMES))).hasSize(3);
+    assertThat(on(said(1, ended(GateLine.Why.EXITED, 0, false)))).isEmpty(); // of a token before
+    assertThat(on(said(1, new GateLine.Refused(T, Refusal.STALE, 0)))).isEmpty();
+    on(said(1, new GateLine.Started(T + 1, 0)));
+    assertThat(on(said(2, new GateLine.Started(T + 1, 0))))
+        .containsExactly(new Command.Started(T + 1));
+    assertThat(on(said(2, new GateLine.Refused(T, Refusal.STALE, 0)))).isEmpty();
+    assertThat(on(new Event.Lost(9))).isEmpty();
+  }
+
+  @Test
   void aNewGateInTheSameContainerMeansThatMainIsGone() {
     bothRun();
     on(new Event.Lost(1));
