@@ -133,6 +133,21 @@ final class EtcdFaultsTest {
     }
   }
 
+  @Test
+  void t19ATokenThatEtcdHasForgottenCostsNoCall() throws Exception {
+    etcd.ctl("user", "add", "root:secret");
+    etcd.ctl("user", "grant-role", "root", "root");
+    etcd.ctl("auth", "enable");
+    Path folder = folder(etcd.url());
+    Files.writeString(folder.resolve("username"), "root");
+    Files.writeString(folder.resolve("password"), "secret");
+    try (Etcd keys = Etcd.open(new EtcdFolder(folder), PREFIX)) {
+      long lease = keys.grant(60, LONG).lease();
+      Thread.sleep(Duration.ofSeconds(3)); // the thing itself: the token's time passes
+      assertThat(keys.renew(lease, LONG).ttlSeconds()).isEqualTo(60);
+    }
+  }
+
   /** A channel of gRPC would wait for 1, 1.6, 2.6 s before it connects again. */
   @Test
   void l8AMemberThatComesBackIsReachedAtOnce() throws Exception {
