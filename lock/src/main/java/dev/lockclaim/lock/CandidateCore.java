@@ -292,7 +292,7 @@ final class CandidateCore {
         towardsEtcd(decision.etcd(), now, heardNanos, actions);
       } catch (RuntimeException e) {
         // What was decided for main is to be done all the same.
-        etcd.failed("a step on etcd failed: " + e.getMessage(), false, now + SECOND);
+        etcd.couldNotSend(e, now + SECOND);
       }
     }
     LockView view = etcd.view();

@@ -89,6 +89,16 @@ final class Conversation {
     nextTryNanos = retryNanos;
   }
 
+  /** A request could not even be made; it is decided again. */
+  void couldNotSend(RuntimeException e, long retryNanos) {
+    String why = "a step on etcd failed: " + e.getMessage();
+    if (!trouble.equals(why)) {
+      log.error("{}; it is tried again", why, e);
+      trouble = why;
+    }
+    failed("", false, retryNanos);
+  }
+
   void wentWell() {
     trouble = "";
     refused = false;

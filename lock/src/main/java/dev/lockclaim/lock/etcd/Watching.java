@@ -81,10 +81,10 @@ public final class Watching
     if (isOver()) {
       return;
     }
-    if (isOfAnother(response)) {
-      end("another etcd answers than the one that was read, or it has gone back");
-    } else if (response.getCanceled()) {
+    if (response.getCanceled()) { // first: what is said of a compacted revision has revision 0
       end("etcd ended the watch: " + response.getCancelReason());
+    } else if (isOfAnother(response)) {
+      end("another etcd answers than the one that was read, or it has gone back");
     } else {
       listener.changes(reader.apply(response));
     }
