@@ -92,20 +92,23 @@ void gate_library_hello(const struct gate *gate, int64_t *out) {
     out[5] = gate->last_ended.exits;
 }
 
-/* All that the next steps depend on. Returns how many of the numbers are times, which come first. */
+/* All that the next steps depend on: what a main has left behind that is no more does not count. Returns how many of the numbers
+   are times, which come first. */
 int64_t gate_library_fields(const struct gate *gate, int64_t *out) {
-    const int64_t times[] = {gate->term_ns,         gate->kill_ns,      gate->stop_limit_ns,
-                             gate->refuse_until_ns, gate->grace_end_ns, gate->leave_by_ns};
+    bool stopping = gate->phase == PHASE_STOPPING || gate->phase == PHASE_KILLING;
+    bool main = stopping || gate->phase == PHASE_STARTING || gate->phase == PHASE_RUNNING;
+    const int64_t times[] = {main ? gate->term_ns : 0, main ? gate->kill_ns : 0, stopping ? gate->stop_limit_ns : 0,
+                             gate->refuse_until_ns,    gate->grace_end_ns,       gate->leave_by_ns};
     const int64_t others[] = {gate->phase,
                               (int64_t)gate->token,
                               (int64_t)gate->highest_run,
                               (int64_t)gate->highest_stopped,
                               (int64_t)gate->stop_to_answer,
-                              gate->why,
+                              stopping ? gate->why : 0,
                               gate->main_alive,
                               gate->exits,
-                              gate->status.kind,
-                              gate->status.value,
+                              main ? gate->status.kind : 0,
+                              main ? gate->status.value : 0,
                               gate->exit_code,
                               gate->owed,
                               gate->has_ended,

@@ -40,7 +40,7 @@ abstract class CoreScene {
 
   static TestingWorld world(int pods, int slots, int delaySeconds) {
     return new TestingWorld(
-        new TestingWorld.Scale(
+        new TestingScale(
             pods,
             slots,
             5,
@@ -48,7 +48,7 @@ abstract class CoreScene {
             delaySeconds,
             0,
             List.of(),
-            EnumSet.noneOf(TestingWorld.Fault.class),
+            EnumSet.noneOf(TestingScale.Fault.class),
             0));
   }
 

@@ -36,12 +36,12 @@ final class SimulationTest {
   private static final List<Integer> DELAYS = List.of(0, 2, 20);
 
   /** What a world may be like. */
-  private static final List<TestingWorld.Trait> TRAITS =
+  private static final List<TestingScale.Trait> TRAITS =
       List.of(
-          TestingWorld.Trait.SLOW_EXEC,
-          TestingWorld.Trait.RESTART_ON_LOSS,
-          TestingWorld.Trait.PREFER_NEWEST,
-          TestingWorld.Trait.OLD_ETCD);
+          TestingScale.Trait.SLOW_EXEC,
+          TestingScale.Trait.RESTART_ON_LOSS,
+          TestingScale.Trait.PREFER_NEWEST,
+          TestingScale.Trait.OLD_ETCD);
 
   private static final Result NONE = new Result(0, 0);
 
@@ -89,9 +89,9 @@ final class SimulationTest {
     return new Result(world.judge.grants, wait);
   }
 
-  private static TestingWorld.Scale scale(Random random) {
-    Set<TestingWorld.Fault> faults = EnumSet.noneOf(TestingWorld.Fault.class);
-    for (TestingWorld.Fault fault : TestingWorld.Fault.values()) {
+  private static TestingScale scale(Random random) {
+    Set<TestingScale.Fault> faults = EnumSet.noneOf(TestingScale.Fault.class);
+    for (TestingScale.Fault fault : TestingScale.Fault.values()) {
       if (random.nextInt(3) == 0) {
         faults.add(fault);
       }
@@ -99,8 +99,8 @@ final class SimulationTest {
     int pods = 2 + random.nextInt(3);
     // Nothing tells a lease that was ended by hand from one that ran out: it is not waited for, but
     // where the claim has a delay.
-    boolean byHand = faults.contains(TestingWorld.Fault.LEASE_REVOKED);
-    return new TestingWorld.Scale(
+    boolean byHand = faults.contains(TestingScale.Fault.LEASE_REVOKED);
+    return new TestingScale(
         pods,
         random.nextInt(4) == 0 ? 2 : 1,
         TTL_SECONDS,
@@ -112,12 +112,13 @@ final class SimulationTest {
         random.nextInt(8),
         traits(random),
         Integer.MAX_VALUE,
+        Integer.MAX_VALUE,
         Integer.MAX_VALUE);
   }
 
-  private static Set<TestingWorld.Trait> traits(Random random) {
-    Set<TestingWorld.Trait> traits = EnumSet.noneOf(TestingWorld.Trait.class);
-    for (TestingWorld.Trait trait : TRAITS) {
+  private static Set<TestingScale.Trait> traits(Random random) {
+    Set<TestingScale.Trait> traits = EnumSet.noneOf(TestingScale.Trait.class);
+    for (TestingScale.Trait trait : TRAITS) {
       if (random.nextInt(3) == 0) {
         traits.add(trait);
       }

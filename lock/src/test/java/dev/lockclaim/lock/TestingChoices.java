@@ -1,8 +1,8 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.TestingScale.Fault;
+import dev.lockclaim.lock.TestingScale.Trait;
 import dev.lockclaim.lock.TestingWorld.Choice;
-import dev.lockclaim.lock.TestingWorld.Fault;
-import dev.lockclaim.lock.TestingWorld.Trait;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.view.LockKeys;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.List;
 /** All the things that could happen next in a world. */
 final class TestingChoices {
   private final TestingWorld world;
-  private final TestingWorld.Scale scale;
+  private final TestingScale scale;
   private final boolean coarse;
   private final List<Choice> all = new ArrayList<>(16);
 
@@ -165,7 +165,7 @@ final class TestingChoices {
   private void fault(Fault fault) {
     switch (fault) {
       case SUSPEND -> add("claim is suspended", null, 0, 1);
-      case RESUME -> addIf(!coarse || world.isSuspended(), "claim is resumed", null, 1);
+      case RESUME -> addIf(!coarse || world.operator.isSuspended(), "claim is resumed", null, 1);
       case REQUEST -> add("hand-over is asked", null, 0, 1);
       case LEASE_REVOKED ->
           world.store.leases().keySet().forEach(lease -> add("lease is revoked", null, lease, 1));
@@ -184,10 +184,12 @@ final class TestingChoices {
     for (long lease : world.store.expired()) {
       add("lease expires", null, lease, 6);
     }
-    for (long step : scale.stepsNanos()) {
-      add("time passes", null, step, 4);
+    if (world.ticks < scale.ticks()) {
+      for (long step : scale.stepsNanos()) {
+        add("time passes", null, step, 4);
+      }
     }
-    if (world.mayBeginEpoch()) {
+    if (world.operator.mayBeginEpoch(world)) {
       add("operator begins an epoch", null, 0, 10);
     }
   }

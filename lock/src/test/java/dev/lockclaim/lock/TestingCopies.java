@@ -26,6 +26,7 @@ final class TestingCopies {
           LockObserver.class,
           dev.lockclaim.lock.view.Identity.class,
           dev.lockclaim.lock.state.MarkStore.class,
+          String.class,
           int.class);
 
   private static final ClassValue<List<Field>> VALUES = fields(false);

@@ -42,7 +42,7 @@ final class TestingFairRun {
   private long run(long boundNanos) {
     world.faultsLeft = 0;
     world.unbounded = true;
-    world.suspend(false);
+    world.operator.suspend(false, world);
     world.watcher = this;
     vouch();
     while (world.now - fromNanos <= boundNanos) {
@@ -54,9 +54,9 @@ final class TestingFairRun {
       for (long lease : world.store.expired()) {
         apply("lease expires", lease);
       }
-      if (world.mayBeginEpoch()) {
+      if (world.operator.mayBeginEpoch(world)) {
         apply("operator begins an epoch", 0);
-        world.suspend(false);
+        world.operator.suspend(false, world);
       }
     }
     return -1;
@@ -66,7 +66,9 @@ final class TestingFairRun {
   private void vouch() {
     Map<Long, Long> released = new HashMap<>();
     for (TestingPod pod : world.pods) {
-      if (pod.core != null && pod.mission() == 0 && !world.mayHaveBeenRestored()) {
+      if (pod.core != null
+          && pod.mission() == 0
+          && !world.spent.contains(TestingScale.Fault.RESTORE)) {
         released.put(pod.marks.marks().released(), pod.marks.marks().clusterId());
       }
     }

@@ -53,7 +53,7 @@ final class TestingFingerprint {
   private final long nowNanos;
 
   /** Of something in a world with these times, at some time. */
-  TestingFingerprint(TestingWorld.Scale scale, long nowNanos) {
+  TestingFingerprint(TestingScale scale, long nowNanos) {
     this(
         nowNanos,
         Map.of(

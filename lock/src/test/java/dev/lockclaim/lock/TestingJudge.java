@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Sees all that happens in a world, and throws when a promise is broken. */
 final class TestingJudge {
@@ -19,20 +20,20 @@ final class TestingJudge {
   int grants;
   private LockView view = LockView.EMPTY;
   private long highestToken;
-  private Map<Integer, Long> vanished = new HashMap<>();
-  private Set<Long> started = new HashSet<>();
-  private Set<Long> notToRun = new HashSet<>();
-  private Set<String> named = new HashSet<>();
+  private Map<Integer, Long> vanished = Map.of();
+  private Set<Long> started = Set.of();
+  private Set<Long> notToRun = Set.of();
+  private Set<String> named = Set.of();
 
   TestingJudge copy() {
     TestingJudge copy = new TestingJudge();
     copy.grants = grants;
     copy.view = view;
     copy.highestToken = highestToken;
-    copy.vanished = new HashMap<>(vanished);
-    copy.started = new HashSet<>(started);
-    copy.notToRun = new HashSet<>(notToRun);
-    copy.named = new HashSet<>(named);
+    copy.vanished = vanished;
+    copy.started = started;
+    copy.notToRun = notToRun;
+    copy.named = named;
     return copy;
   }
 
@@ -42,11 +43,24 @@ final class TestingJudge {
     print.value(started);
     print.value(notToRun);
     print.value(named);
-    vanished.forEach(
-        (slot, since) -> {
-          print.add(slot);
-          print.past(since, delaySeconds * 1_000_000_000L);
-        });
+    new TreeMap<>(vanished)
+        .forEach(
+            (slot, since) -> {
+              print.add(slot);
+              print.past(since, delaySeconds * 1_000_000_000L);
+            });
+  }
+
+  private static <T> Set<T> with(Set<T> all, T one) {
+    Set<T> more = new HashSet<>(all);
+    more.add(one);
+    return Set.copyOf(more);
+  }
+
+  private void since(int slot, long nanos) {
+    Map<Integer, Long> more = new HashMap<>(vanished);
+    more.put(slot, nanos);
+    vanished = Map.copyOf(more);
   }
 
   LockView view() {
@@ -66,26 +80,27 @@ final class TestingJudge {
 
   /** One token is one start of main. */
   void judgeStart(long token) {
-    if (notToRun.contains(token) || !started.add(token)) {
+    if (notToRun.contains(token) || started.contains(token)) {
       throw new Broken("token " + token + " was started twice, or in a restored etcd");
     }
+    started = with(started, token);
   }
 
   /** Somebody named a pod to hand over to. */
   void named(String pod) {
-    named.add(pod);
+    named = with(named, pod);
   }
 
   /** Another etcd is looked at from here on. */
   void restored(TestingWorld world) {
     view = LockView.of(world.store.snapshot());
-    vanished.clear();
+    vanished = Map.of();
   }
 
   /** The operator has written ledgers for holders that it does not know. */
   void epochBegun(TestingWorld world) {
     for (int slot = 0; slot < world.scale.slots(); slot++) {
-      vanished.put(slot, world.now);
+      since(slot, world.now);
     }
   }
 
@@ -106,7 +121,7 @@ final class TestingJudge {
       if (is != null && (was == null || was.modRevision() != is.modRevision())) {
         judgeGrant(world, before, after, is);
       } else if (is == null && was != null && after.ledgers().containsKey(slot)) {
-        vanished.put(slot, world.now);
+        since(slot, world.now);
       }
     }
   }
@@ -115,7 +130,7 @@ final class TestingJudge {
     Settings settings = after.settings().orElseThrow();
     if (settings.clusterId() != after.clusterId()) {
       // Composed before the restore by one who did not know yet: nobody may run it.
-      notToRun.add(granted.token());
+      notToRun = with(notToRun, granted.token());
       return;
     }
     grants++;

@@ -18,6 +18,9 @@ import java.util.function.Consumer;
  * etcd. Whoever drives it says what arrives when, if ever.
  */
 final class TestingPod implements TestingGates.Pod {
+  /** More than any word makes a core take. */
+  private static final int TURNS = 1_000;
+
   private static final LockObserver NOBODY = new LockObserver() {};
 
   final CandidateConfig config;
@@ -92,19 +95,25 @@ final class TestingPod implements TestingGates.Pod {
   /**
    * Stands for all that its future depends on; asked for again only of one that has not changed.
    */
-  long fingerprint(TestingWorld.Scale scale) {
+  long fingerprint(TestingScale scale) {
     if (printedNanos != worldNanos) {
       TestingFingerprint print = new TestingFingerprint(scale, clock());
-      tell(print);
+      tell(print, scale.faults().contains(TestingScale.Fault.RESTORE));
       printed = print.hash();
       printedNanos = worldNanos;
     }
     return printed;
   }
 
-  private void tell(TestingFingerprint print) {
+  /**
+   * Tells.
+   *
+   * @param mayGoBack whether etcd may be restored: only then it counts what was seen of it
+   */
+  private void tell(TestingFingerprint print, boolean mayGoBack) {
     gate.tell(print);
-    print.value(marks.marks());
+    Marks known = marks.marks();
+    print.value(mayGoBack ? known : known.withSeen(known.clusterId(), 0, known.epoch()));
     print.add(requests.size());
     requests.forEach(request -> request.tell(print));
     if (core == null) {
@@ -181,7 +190,10 @@ final class TestingPod implements TestingGates.Pod {
 
   /** As often as there is something to decide. */
   void decide() {
-    while (core != null && undecided) {
+    for (int turns = 0; core != null && undecided; turns++) {
+      if (turns == TURNS) {
+        throw new TestingWorld.Broken("pod-" + index + " decides without an end");
+      }
       turn();
     }
   }
@@ -366,6 +378,13 @@ final class TestingPod implements TestingGates.Pod {
     core.changes(store.changesFrom(watchFrom));
     watchFrom = store.revision() + 1;
     heardNanos = coarse();
+  }
+
+  /** What the watch has to say of the time before the view's is of no use. */
+  void skipHeard() {
+    if (core != null && watching && watchCluster == last.view().clusterId()) {
+      watchFrom = Math.max(watchFrom, last.view().revision() + 1);
+    }
   }
 
   void breakWatch() {

@@ -1,19 +1,12 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.TestingScale.Fault;
+import dev.lockclaim.lock.TestingScale.Trait;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
-import dev.lockclaim.lock.etcd.EtcdFailure;
-import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.TestingStore;
-import dev.lockclaim.lock.view.Identity;
-import dev.lockclaim.lock.view.LockCodec;
-import dev.lockclaim.lock.view.LockKeys;
-import dev.lockclaim.lock.view.Request;
-import dev.lockclaim.lock.view.Settings;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,98 +15,6 @@ import java.util.Set;
  * start give the same world.
  */
 final class TestingWorld {
-  /** What may happen beside the good. */
-  enum Fault {
-    UNKNOWN_OUTCOME,
-    REQUEST_LOST,
-    SIDECAR_CRASH,
-    GATE_KILLED,
-    CONTAINER_ENDS,
-    MAIN_EXITS,
-    EXEC_FAILS,
-    CLOCK_JUMPS,
-    WATCH_BREAKS,
-    SUSPEND,
-    RESUME,
-    REQUEST,
-    REQUEST_NAMED,
-    YIELD,
-    LEASE_REVOKED,
-    HOLDER_DELETED,
-    RESTORE
-  }
-
-  /** What a world is like. */
-  enum Trait {
-    /** All happens at once but transactions, watches, time and ends, and what is told here. */
-    COARSE,
-    /** Where all is coarse: renewals are as slow as transactions. */
-    SLOW_RENEWALS,
-    /** Where all is coarse: what sidecar and gate say to each other is on its way for a while. */
-    SLOW_GATES,
-    /** Where all is coarse: sidecars are late to see that time has passed. */
-    PAUSES,
-    /** Each fault happens once at the most. */
-    ONCE_EACH,
-    /** Somebody says when execve is done. */
-    SLOW_EXEC,
-    /** Gates end with their main when the lock is lost. */
-    RESTART_ON_LOSS,
-    /** The claim prefers pods of the newest revision. */
-    PREFER_NEWEST,
-    /** Etcd answers renewals of leases that it has ended. */
-    OLD_ETCD
-  }
-
-  /**
-   * How big, and how bad.
-   *
-   * @param puts so many joins, grants and hand-overs
-   * @param leases so many leases
-   */
-  record Scale(
-      int pods,
-      int slots,
-      int ttlSeconds,
-      int graceSeconds,
-      int delaySeconds,
-      long ppm,
-      List<Long> stepsNanos,
-      Set<Fault> faults,
-      int faultBudget,
-      Set<Trait> traits,
-      int puts,
-      int leases) {
-    Scale(
-        int pods,
-        int slots,
-        int ttlSeconds,
-        int graceSeconds,
-        int delaySeconds,
-        long ppm,
-        List<Long> stepsNanos,
-        Set<Fault> faults,
-        int faultBudget) {
-      this(
-          pods,
-          slots,
-          ttlSeconds,
-          graceSeconds,
-          delaySeconds,
-          ppm,
-          stepsNanos,
-          faults,
-          faultBudget,
-          EnumSet.noneOf(Trait.class),
-          Integer.MAX_VALUE,
-          Integer.MAX_VALUE);
-    }
-
-    boolean has(Trait trait) {
-      return traits.contains(trait);
-    }
-  }
-
   /** A promise is broken. */
   static final class Broken extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -132,10 +33,8 @@ final class TestingWorld {
   }
 
   private static final long START_NANOS = 1_000_000_000_000L;
-  private static final Duration NOW = Duration.ZERO;
-  private static final long JUMP_NANOS = 2_000_000_000L;
 
-  final Scale scale;
+  final TestingScale scale;
   final List<TestingPod> pods;
   TestingStore store;
   TestingStore backup;
@@ -143,17 +42,15 @@ final class TestingWorld {
   int faultsLeft;
   Set<Fault> spent = EnumSet.noneOf(Fault.class);
   TestingJudge judge = new TestingJudge();
+  TestingOperator operator = new TestingOperator();
   int puts;
+  int ticks;
   boolean unbounded;
 
   /** What a fair run finds out about a slot that was taken after the delay. */
   TestingFairRun watcher;
 
-  private long highestEpoch;
-  private long restoredNanos = -1;
-  private boolean suspended;
-
-  TestingWorld(Scale scale) {
+  TestingWorld(TestingScale scale) {
     this.scale = scale;
     faultsLeft = scale.faultBudget();
     store = new TestingStore(7, scale.has(Trait.OLD_ETCD));
@@ -170,11 +67,11 @@ final class TestingWorld {
       pod.startSidecar();
       pod.connectGate();
     }
-    write(false, 0);
+    operator.suspend(false, this);
   }
 
   /** A world whose first pod is active and whose others are in line. */
-  static TestingWorld active(Scale scale) {
+  static TestingWorld active(TestingScale scale) {
     TestingWorld world = joining(scale);
     world.unbounded = true;
     boolean busy = true;
@@ -193,11 +90,12 @@ final class TestingWorld {
     }
     world.unbounded = false;
     world.puts = 0;
+    world.ticks = 0;
     return world;
   }
 
   /** A world whose pods are connected, with their joins on the way: where a search begins. */
-  static TestingWorld joining(Scale scale) {
+  static TestingWorld joining(TestingScale scale) {
     TestingWorld world = new TestingWorld(scale);
     for (TestingPod pod : world.pods) {
       world.apply(new Choice("sidecar decides", pod.index, 0, 0));
@@ -214,10 +112,9 @@ final class TestingWorld {
     faultsLeft = other.faultsLeft;
     spent = EnumSet.copyOf(other.spent);
     puts = other.puts;
+    ticks = other.ticks;
     unbounded = other.unbounded;
-    highestEpoch = other.highestEpoch;
-    restoredNanos = other.restoredNanos;
-    suspended = other.suspended;
+    operator = other.operator.copy();
     judge = other.judge.copy();
     store = other.store.copy();
   }
@@ -250,7 +147,8 @@ final class TestingWorld {
     print.add(faultsLeft);
     print.value(spent);
     print.add(puts);
-    print.add(restoredNanos < 0 ? 1 : 0);
+    print.add(ticks);
+    operator.tell(print);
     judge.tell(print, scale.delaySeconds());
     store.tell(print::add, print::deadline);
     for (TestingPod pod : pods) {
@@ -303,67 +201,14 @@ final class TestingWorld {
       case "answer arrives" -> pod.answer(pod.requests.get(at));
       case "main is gone" -> pod.gate.gone(pod.clock());
       case "container starts" -> pod.gate = gate(pod.gate.instance + 1);
-      case "operator begins an epoch" -> beginEpoch();
-      default -> {
-        faultsLeft--;
-        fault(choice, pod, at);
-      }
+      case "operator begins an epoch" -> operator.beginEpoch(this);
+      default -> TestingFaults.apply(this, choice, pod);
     }
     if (pod != null && scale.has(Trait.COARSE)) {
-      goOn(pod);
+      TestingCoarse.goOn(this, pod);
     }
     judge.look(this);
     judge.judgeMains(this);
-  }
-
-  /** Where all is coarse: what follows by itself, one after the other. */
-  private void goOn(TestingPod pod) {
-    boolean more = true;
-    while (more) {
-      pod.decide();
-      more = answers(pod) || (!scale.has(Trait.SLOW_GATES) && talks(pod));
-    }
-    if (pod.gate.maySeeDelivered()) {
-      pod.gate.seeDelivered(pod.clock());
-    }
-  }
-
-  /** Requests that write nothing are answered at once. */
-  private boolean answers(TestingPod pod) {
-    for (TestingRequest request : pod.requests) {
-      boolean atOnce = request.isRenewal() ? !scale.has(Trait.SLOW_RENEWALS) : !request.writes();
-      if (atOnce && pod.awaits(request) && TestingChoices.withinBounds(this, request)) {
-        if (request.handled) {
-          pod.answer(request);
-        } else {
-          pod.handle(request, store);
-        }
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** A line is read, or a gate connects. */
-  private boolean talks(TestingPod pod) {
-    for (int c = 0; c < pod.gate.connections.size(); c++) {
-      if (!pod.gate.connections.get(c).toGate.isEmpty()) {
-        gateReads(pod, c);
-        return true;
-      }
-    }
-    if (pod.core == null) {
-      return false;
-    }
-    if (pod.connection == null && pod.gate.state != TestingGate.State.GONE) {
-      pod.connectGate();
-      return true;
-    }
-    if (pod.connection != null && !pod.connection.toSidecar.isEmpty()) {
-      pod.sidecarReads();
-      return true;
-    }
-    return false;
   }
 
   private void handle(TestingPod pod, TestingRequest request) {
@@ -384,6 +229,7 @@ final class TestingWorld {
   }
 
   private void pass(long nanos) {
+    ticks++;
     now += nanos;
     store.now(now);
     for (TestingPod pod : pods) {
@@ -391,7 +237,7 @@ final class TestingWorld {
       pod.undecided = true;
       pod.gate.tick(pod.clock());
       if (scale.has(Trait.COARSE) && !scale.has(Trait.PAUSES)) {
-        goOn(pod);
+        TestingCoarse.goOn(this, pod);
       }
     }
   }
@@ -405,152 +251,13 @@ final class TestingWorld {
         && !pod.connection.toSidecar.isEmpty());
   }
 
-  private void gateReads(TestingPod pod, int at) {
+  void gateReads(TestingPod pod, int at) {
     long before = pod.gate.state == TestingGate.State.WAITING ? 0 : pod.gate.token;
     pod.gate.read(pod.gate.connections.get(at), pod.clock());
     pod.gate.tick(pod.clock());
     if (pod.gate.state == TestingGate.State.RUNNING && pod.gate.token != before) {
       judge.judgeStart(pod.gate.token);
     }
-  }
-
-  // ---- faults
-
-  private void fault(Choice choice, TestingPod pod, int at) {
-    switch (choice.what()) {
-      case "answer is lost" -> spend(Fault.UNKNOWN_OUTCOME, () -> pod.giveUp(pod.requests.get(at)));
-      case "request is lost" -> spend(Fault.REQUEST_LOST, () -> pod.lose(pod.requests.get(at)));
-      case "sidecar crashes" -> spend(Fault.SIDECAR_CRASH, pod::crashSidecar);
-      case "gate is killed" -> spend(Fault.GATE_KILLED, () -> pod.gate.kill(pod.clock()));
-      case "container is told to end" ->
-          spend(Fault.CONTAINER_ENDS, () -> pod.gate.leave(true, pod.clock()));
-      case "main exits" -> spend(Fault.MAIN_EXITS, () -> pod.gate.leave(false, pod.clock()));
-      case "main cannot be executed" ->
-          spend(Fault.EXEC_FAILS, () -> pod.gate.executed(false, pod.clock()));
-      case "wall clock jumps" ->
-          spend(Fault.CLOCK_JUMPS, () -> pod.gate.jump(JUMP_NANOS, pod.clock()));
-      case "watch breaks" -> spend(Fault.WATCH_BREAKS, pod::breakWatch);
-      case "watch falls silent" -> spend(Fault.WATCH_BREAKS, () -> pod.silent = true);
-      case "yield is asked" ->
-          spend(Fault.YIELD, () -> pod.tell(core -> core.giveUp(Optional.empty())));
-      case "claim is suspended" -> spend(Fault.SUSPEND, () -> suspend(true));
-      case "claim is resumed" -> spend(Fault.RESUME, () -> suspend(false));
-      case "hand-over is asked" -> spend(Fault.REQUEST, () -> request(Request.ANY));
-      case "hand-over to is asked" ->
-          spend(Fault.REQUEST_NAMED, () -> request(pod.config.identity().pod()));
-      case "lease is revoked" -> spend(Fault.LEASE_REVOKED, () -> store.revoke(choice.detail()));
-      case "holder key is deleted" ->
-          spend(
-              Fault.HOLDER_DELETED,
-              () -> change(List.of(new Step.Write.Delete(LockKeys.holder(0)))));
-      case "backup is taken" -> backup = store.copy();
-      case "backup is restored" -> spend(Fault.RESTORE, this::restore);
-      default -> throw new IllegalArgumentException(choice.toString());
-    }
-  }
-
-  private void spend(Fault fault, Runnable deed) {
-    spent.add(fault);
-    deed.run();
-  }
-
-  private void request(String to) {
-    judge.named(to);
-    String value = LockCodec.request(to, "r" + store.revision());
-    change(List.of(new Step.Write.Put(LockKeys.REQUEST, value, 0)));
-  }
-
-  private void restore() {
-    store = backup.restored(store.clusterId() + 1, now);
-    backup = null;
-    restoredNanos = now;
-    judge.restored(this);
-    for (TestingPod pod : pods) {
-      if (pod.core != null && pod.watching) {
-        pod.breakWatch();
-      }
-      // What was not handled was on connections that are no more.
-      for (TestingRequest request : List.copyOf(pod.requests)) {
-        if (!request.handled) {
-          pod.lose(request);
-        }
-      }
-    }
-  }
-
-  // ---- the operator
-
-  boolean isSuspended() {
-    return suspended;
-  }
-
-  boolean mayHaveBeenRestored() {
-    return spent.contains(Fault.RESTORE);
-  }
-
-  boolean mayBeginEpoch() {
-    return restoredNanos >= 0 && now >= restoredNanos + longestNanos();
-  }
-
-  private long longestNanos() {
-    return (scale.ttlSeconds() + scale.graceSeconds()) * 1_020_000_000L;
-  }
-
-  /** The operator writes nothing else into a restored etcd before the new epoch. */
-  void suspend(boolean suspend) {
-    if (restoredNanos < 0) {
-      write(suspend, epoch());
-    }
-  }
-
-  private long epoch() {
-    return judge.view().settings().map(Settings::epoch).orElse(0L);
-  }
-
-  private Step.Write settings(boolean suspend, long epoch) {
-    suspended = suspend;
-    Settings settings =
-        new Settings(
-            scale.slots(),
-            scale.delaySeconds(),
-            scale.has(Trait.PREFER_NEWEST) ? Settings.NEWEST_REVISION : Settings.FIRST_IN_LINE,
-            scale.has(Trait.PREFER_NEWEST) ? "r1" : "",
-            suspend,
-            epoch,
-            store.clusterId(),
-            0);
-    return new Step.Write.Put(LockKeys.SETTINGS, LockCodec.settings(settings), 0);
-  }
-
-  private void write(boolean suspend, long epoch) {
-    change(List.of(settings(suspend, epoch)));
-  }
-
-  private void change(List<Step.Write> writes) {
-    try {
-      store.step(new Step(List.of(), writes), NOW);
-    } catch (EtcdFailure e) {
-      throw new IllegalStateException(e);
-    }
-    judge.look(this);
-  }
-
-  /** As the operator does: after the longest TTL and grace. */
-  void beginEpoch() {
-    restoredNanos = -1;
-    List<Step.Write> writes = new ArrayList<>();
-    writes.add(new Step.Write.DeleteBelow(LockKeys.QUEUE));
-    writes.add(new Step.Write.DeleteBelow(LockKeys.HOLDER));
-    // The operator keeps the highest one in the claim's status: a backup may know an older one.
-    long next = Math.max(highestEpoch, epoch()) + 1;
-    highestEpoch = next;
-    for (int slot = 0; slot < scale.slots(); slot++) {
-      writes.add(
-          new Step.Write.Put(LockKeys.ledger(slot), LockCodec.ledger(Identity.NOBODY, next), 0));
-    }
-    writes.add(settings(judge.view().settings().map(Settings::suspend).orElse(false), next));
-    judge.epochBegun(this);
-    change(writes);
   }
 
   /** A slot was taken whose last grant had not been given back. */

@@ -21,10 +21,11 @@ public final class TestingStore implements EtcdCalls {
 
   private static final long FIRST_LEASE = 100;
 
-  private final Map<String, Entry> keys = new TreeMap<>();
-  private final Map<Long, Lease> leases = new TreeMap<>();
-  private final Map<Long, Long> endedTtls = new TreeMap<>();
-  private final List<List<Change>> log = new ArrayList<>();
+  private Map<String, Entry> keys = new TreeMap<>();
+  private Map<Long, Lease> leases = new TreeMap<>();
+  private Map<Long, Long> endedTtls = new TreeMap<>();
+  private List<List<Change>> log = new ArrayList<>();
+  private boolean shared; // with a copy: what is in the collections does not change any more
   private long clusterId;
   private long revision = 1;
   private long nextLease = FIRST_LEASE;
@@ -49,14 +50,26 @@ public final class TestingStore implements EtcdCalls {
   /** One of its own with the same content. */
   public TestingStore copy() {
     TestingStore copy = new TestingStore(clusterId, old);
-    copy.keys.putAll(keys);
-    copy.leases.putAll(leases);
-    copy.endedTtls.putAll(endedTtls);
-    copy.log.addAll(log);
+    copy.keys = keys;
+    copy.leases = leases;
+    copy.endedTtls = endedTtls;
+    copy.log = log;
+    copy.shared = true;
+    shared = true;
     copy.revision = revision;
     copy.nextLease = nextLease;
     copy.nowNanos = nowNanos;
     return copy;
+  }
+
+  private void own() {
+    if (shared) {
+      keys = new TreeMap<>(keys);
+      leases = new TreeMap<>(leases);
+      endedTtls = new TreeMap<>(endedTtls);
+      log = new ArrayList<>(log);
+      shared = false;
+    }
   }
 
   /** A copy that is another cluster; leases begin anew, as they do after a restart. */
@@ -64,6 +77,7 @@ public final class TestingStore implements EtcdCalls {
     TestingStore copy = copy();
     copy.clusterId = newClusterId;
     copy.nowNanos = atNanos;
+    copy.own();
     copy.leases.replaceAll((id, lease) -> new Lease(lease.ttlNanos(), atNanos + lease.ttlNanos()));
     return copy;
   }
@@ -127,6 +141,7 @@ public final class TestingStore implements EtcdCalls {
   }
 
   private void write(List<Step.Write> writes) {
+    own();
     long next = revision + 1;
     Map<String, Change> changes = new LinkedHashMap<>();
     for (Step.Write write : writes) {
@@ -160,6 +175,7 @@ public final class TestingStore implements EtcdCalls {
 
   @Override
   public Granted grant(long ttlSeconds, Duration deadline) {
+    own();
     long id = nextLease++;
     leases.put(id, new Lease(ttlSeconds * 1_000_000_000, nowNanos + ttlSeconds * 1_000_000_000));
     return new Granted(id, ttlSeconds);
@@ -171,12 +187,14 @@ public final class TestingStore implements EtcdCalls {
     if (known == null) {
       return new Renewed(old ? endedTtls.getOrDefault(lease, 0L) : 0, clusterId);
     }
+    own();
     leases.put(lease, new Lease(known.ttlNanos(), nowNanos + known.ttlNanos()));
     return new Renewed(known.ttlNanos() / 1_000_000_000, clusterId);
   }
 
   /** Ends a lease, and what is held under it, in one revision. */
   public void revoke(long lease) {
+    own();
     Lease ended = leases.remove(lease);
     if (ended != null) {
       endedTtls.put(lease, ended.ttlNanos() / 1_000_000_000);

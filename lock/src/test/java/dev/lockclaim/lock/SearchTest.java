@@ -1,0 +1,120 @@
+package dev.lockclaim.lock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockclaim.lock.TestingScale.Fault;
+import dev.lockclaim.lock.TestingScale.Trait;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every state that two pods with one slot can get into from where one is active and the other in
+ * line, within bounds: the product's own decisions, and the gate's own code. Each kind of fault
+ * happens once at the most, time passes {@value #TICKS} times by half a lease, etcd takes {@value
+ * #PUTS} more joins, grants and hand-overs. A run with more states than -Dlockclaim.search.states=N
+ * is cut: breadth first, so that all short histories are seen. What is found wrong is told as the
+ * shortest story that leads there. -Dlockclaim.search.ticks=N and -Dlockclaim.search.puts=N make
+ * longer histories.
+ */
+final class SearchTest {
+  private static final int STATES = Integer.getInteger("lockclaim.search.states", 60_000);
+  private static final int TICKS = 2;
+  private static final int PUTS = 1;
+  private static final int TTL_SECONDS = 4;
+  private static final long TICK_NANOS = 2_000_000_000L;
+
+  /** A fair run takes milliseconds, a state microseconds. */
+  private static final int FAIR_EACH = 500;
+
+  /** TTL, delay, a RUN that is not answered and the back-off after main has ended unasked. */
+  private static final long BOUND_NANOS = 40_000_000_000L;
+
+  /** What is searched. */
+  record Run(String name, int leases, int delaySeconds, Set<Fault> faults, Set<Trait> with) {
+    TestingScale scale() {
+      EnumSet<Trait> traits = EnumSet.of(Trait.COARSE, Trait.ONCE_EACH);
+      traits.addAll(with);
+      return new TestingScale(
+          2,
+          1,
+          TTL_SECONDS,
+          1,
+          delaySeconds,
+          0,
+          List.of(TICK_NANOS),
+          faults,
+          faults.size(),
+          traits,
+          Integer.getInteger("lockclaim.search.puts", PUTS),
+          leases,
+          Integer.getInteger("lockclaim.search.ticks", TICKS));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static List<Run> runs() {
+    return List.of(
+        new Run("yield", 2, 0, Set.of(Fault.YIELD), Set.of()),
+        new Run("slow renewals", 2, 0, Set.of(), Set.of(Trait.SLOW_RENEWALS)),
+        new Run("slow gates", 2, 0, Set.of(Fault.YIELD), Set.of(Trait.SLOW_GATES)),
+        new Run("sidecars that pause", 2, 0, Set.of(Fault.YIELD), Set.of(Trait.PAUSES)),
+        new Run("sidecar crash", 2, 0, Set.of(Fault.YIELD, Fault.SIDECAR_CRASH), Set.of()),
+        new Run(
+            "sidecar crash, slow gates",
+            2,
+            0,
+            Set.of(Fault.SIDECAR_CRASH),
+            Set.of(Trait.SLOW_GATES)),
+        new Run("gate killed", 2, 0, Set.of(Fault.GATE_KILLED), Set.of()),
+        new Run(
+            "gate killed, sidecar crash",
+            2,
+            0,
+            Set.of(Fault.GATE_KILLED, Fault.SIDECAR_CRASH),
+            Set.of()),
+        new Run("container ends", 2, 0, Set.of(Fault.CONTAINER_ENDS), Set.of()),
+        new Run("main exits", 2, 0, Set.of(Fault.MAIN_EXITS), Set.of()),
+        new Run(
+            "main exits, sidecar crash",
+            2,
+            0,
+            Set.of(Fault.MAIN_EXITS, Fault.SIDECAR_CRASH),
+            Set.of()),
+        new Run("unknown outcome", 2, 0, Set.of(Fault.YIELD, Fault.UNKNOWN_OUTCOME), Set.of()),
+        new Run("watch breaks", 2, 0, Set.of(Fault.YIELD, Fault.WATCH_BREAKS), Set.of()),
+        new Run(
+            "suspend and resume", 2, 0, Set.of(Fault.YIELD, Fault.SUSPEND, Fault.RESUME), Set.of()),
+        new Run("hand-over asked for", 2, 0, Set.of(Fault.REQUEST), Set.of()),
+        new Run("delay", 3, 1, Set.of(Fault.YIELD), Set.of()),
+        new Run("lease revoked, with a delay", 3, 6, Set.of(Fault.LEASE_REVOKED), Set.of()),
+        new Run("holder key deleted", 2, 0, Set.of(Fault.HOLDER_DELETED), Set.of()),
+        new Run(
+            "etcd that renews what has ended", 3, 0, Set.of(Fault.YIELD), Set.of(Trait.OLD_ETCD)),
+        new Run("wall clock jumps", 2, 0, Set.of(Fault.CLOCK_JUMPS), Set.of()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("runs")
+  void noStateBreaksAPromise(Run run) {
+    long begun = System.nanoTime();
+    TestingSearch.Result result =
+        new TestingSearch(run.scale(), STATES, FAIR_EACH, BOUND_NANOS).run();
+    System.out.printf(
+        "search %s: %d states, %s, longest path %d, up to %d grants, longest fair wait %d ms, %d ms%n",
+        run,
+        result.states(),
+        result.complete() ? "complete" : "cut",
+        result.longestPath(),
+        result.grants(),
+        result.waitNanos() / 1_000_000,
+        (System.nanoTime() - begun) / 1_000_000);
+    assertThat(result.grants()).isPositive();
+  }
+}
