@@ -22,13 +22,13 @@ final class CoreEtcdTest extends CoreScene {
     pass(SECOND / 4); // a watch that has only just been opened is not read around at once
     settle(second);
     assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
-    assertThat(second.watching).isTrue();
+    assertThat(second.watch.isOpen()).isTrue();
   }
 
   @Test
   void l4ASilentWatchIsReadAroundAfterThreeRenewals() {
     active();
-    second.silent = true;
+    second.watch.silence();
     long token = first.gate.token;
     yieldAndEnd(first);
     settle(first);

@@ -29,8 +29,8 @@ final class SearchTest {
   /** A fair run takes milliseconds, a state microseconds. */
   private static final int FAIR_EACH = 500;
 
-  /** TTL, delay, a RUN that is not answered and the back-off after main has ended unasked. */
-  private static final long BOUND_NANOS = 40_000_000_000L;
+  /** TTL and the longest delay, but less than a RUN is waited for that nobody answers. */
+  private static final long BOUND_NANOS = 9_500_000_000L;
 
   /** What is searched. */
   record Run(String name, int leases, int delaySeconds, Set<Fault> faults, Set<Trait> with) {

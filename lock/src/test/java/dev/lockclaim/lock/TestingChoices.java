@@ -147,8 +147,8 @@ final class TestingChoices {
       case EXEC_FAILS -> addIf(gate.isStarting(), "main cannot be executed", pod, 2);
       case CLOCK_JUMPS -> addIf(alive, "wall clock jumps", pod, 1);
       case WATCH_BREAKS -> {
-        addIf(pod.core != null && pod.watching, "watch breaks", pod, 1);
-        addIf(pod.core != null && pod.watching && !coarse, "watch falls silent", pod, 1);
+        addIf(pod.core != null && pod.watch.isOpen(), "watch breaks", pod, 1);
+        addIf(pod.core != null && pod.watch.isOpen() && !coarse, "watch falls silent", pod, 1);
       }
       case YIELD -> addIf(pod.core != null && pod.mission() != 0, "yield is asked", pod, 2);
       case REQUEST_NAMED -> add("hand-over to is asked", pod, 0, 1);

@@ -62,7 +62,7 @@ final class TestingFaults {
       }
       case "watch falls silent" -> {
         spend(world, Fault.WATCH_BREAKS);
-        pod.silent = true;
+        pod.watch.silence();
       }
       case "yield is asked" -> {
         spend(world, Fault.YIELD);
@@ -112,7 +112,7 @@ final class TestingFaults {
     world.operator.restored(world);
     world.judge.restored(world);
     for (TestingPod pod : world.pods) {
-      if (pod.core != null && pod.watching) {
+      if (pod.core != null && pod.watch.isOpen()) {
         pod.breakWatch();
       }
       // What was not handled was on connections that are no more.

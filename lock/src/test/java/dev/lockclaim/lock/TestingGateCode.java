@@ -1,16 +1,7 @@
 package dev.lockclaim.lock;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,8 +10,7 @@ import java.util.List;
  * this process. A state is plain memory, so it can be copied and compared. See
  * gate/test/state_library.c.
  */
-// Native access is what this is for; the numbers are held to their names by the library itself.
-@SuppressWarnings({"restricted", "EnumOrdinal"})
+@SuppressWarnings("EnumOrdinal") // the library itself holds the numbers to their names
 final class TestingGateCode {
   /** The phases of a gate. */
   enum Phase {
@@ -92,33 +82,11 @@ final class TestingGateCode {
   private static final TestingLine.Mode[] MODES = TestingLine.Mode.values();
   private static final Refusal[] REFUSALS = Refusal.values();
 
-  private static final SymbolLookup LIBRARY = SymbolLookup.libraryLookup(build(), Arena.global());
-  private static final MethodHandle BEGIN =
-      function(
-          "begin",
-          FunctionDescriptor.ofVoid(
-              ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-  private static final MethodHandle STEP =
-      function(
-          "step",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_LONG,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.ADDRESS));
-  private static final MethodHandle HELLO =
-      function("hello", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-  private static final MethodHandle TELL =
-      function(
-          "fields",
-          FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-  private static final int LONGS = size();
+  private static final MethodHandle BEGIN = TestingGateLibrary.BEGIN;
+  private static final MethodHandle STEP = TestingGateLibrary.STEP;
+  private static final MethodHandle HELLO = TestingGateLibrary.HELLO;
+  private static final MethodHandle TELL = TestingGateLibrary.TELL;
+  private static final int LONGS = TestingGateLibrary.longs();
 
   private final long[] memory;
   private Phase phase = Phase.WAITING;
@@ -272,41 +240,5 @@ final class TestingGateCode {
 
   long highestRun() {
     return highestRun;
-  }
-
-  private static Path build() {
-    Path folder = Path.of(System.getProperty("lockclaim.root", ".."), "gate").toAbsolutePath();
-    String library = "build/libgate-state.so";
-    try {
-      Process make =
-          new ProcessBuilder("make", "-s", "-C", folder.toString(), library)
-              .redirectErrorStream(true)
-              .start();
-      String output = new String(make.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (make.waitFor() != 0) {
-        throw new IllegalStateException("make -C gate " + library + " failed: " + output);
-      }
-      return folder.resolve(library);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the gate's code cannot be built: install make and gcc", e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted while building the gate's code", e);
-    }
-  }
-
-  /** Short, and given memory of the heap: no call of these blocks or keeps it. */
-  private static MethodHandle function(String name, FunctionDescriptor type) {
-    return Linker.nativeLinker()
-        .downcallHandle(
-            LIBRARY.findOrThrow("gate_library_" + name), type, Linker.Option.critical(true));
-  }
-
-  private static int size() {
-    MethodHandle size = function("size", FunctionDescriptor.of(ValueLayout.JAVA_LONG));
-    try {
-      return (int) (((long) size.invokeExact() + Long.BYTES - 1) / Long.BYTES);
-    } catch (Throwable e) {
-      throw new LinkageError("size", e);
-    }
   }
 }

@@ -34,17 +34,13 @@ final class TestingPod implements TestingGates.Pod {
   Turn last;
   boolean turned;
   boolean undecided = true;
-  boolean watching;
-  boolean silent;
+  TestingWatch watch = new TestingWatch();
   long worldNanos;
   List<TestingRequest> requests = new ArrayList<>(4);
 
   /** Leases that this sidecar process was told to have missed renewals. */
   Set<Long> toldWeak = new TreeSet<>();
 
-  private long watchFrom;
-  private long watchCluster;
-  private long heardNanos;
   private long printedNanos = -1;
   private long printed;
 
@@ -81,14 +77,10 @@ final class TestingPod implements TestingGates.Pod {
     copy.last = last;
     copy.turned = turned;
     copy.undecided = undecided;
-    copy.watching = watching;
-    copy.silent = silent;
+    copy.watch = watch.copy();
     copy.worldNanos = worldNanos;
     requests.forEach(request -> copy.requests.add(request.copy()));
     copy.toldWeak.addAll(toldWeak);
-    copy.watchFrom = watchFrom;
-    copy.watchCluster = watchCluster;
-    copy.heardNanos = heardNanos;
     return copy;
   }
 
@@ -124,15 +116,11 @@ final class TestingPod implements TestingGates.Pod {
     print.core(core);
     print.value(last.wish());
     print.value(toldWeak);
-    print.add((watching ? 1 : 0) + (silent ? 2 : 0) + (connection == null ? 0 : 4));
     if (connection != null) {
+      print.add(1);
       connection.toSidecar.forEach(print::value);
     }
-    if (watching) {
-      print.add(watchFrom);
-      print.add(watchCluster);
-      print.past(heardNanos, 3L * config.ttlSeconds() * 200_000_000L);
-    }
+    watch.tell(print, config.ttlSeconds());
   }
 
   /** The machine's clock, which the gate reads exactly. */
@@ -164,7 +152,7 @@ final class TestingPod implements TestingGates.Pod {
     turned = false;
     gates = new TestingGates();
     toldWeak.clear();
-    watching = false;
+    watch = new TestingWatch();
     connection = null;
   }
 
@@ -180,7 +168,7 @@ final class TestingPod implements TestingGates.Pod {
   }
 
   void turn() {
-    last = core.turn(heardNanos);
+    last = core.turn(watch.heardNanos());
     turned = true;
     undecided = !last.actions().isEmpty();
     for (Action action : last.actions()) {
@@ -347,49 +335,38 @@ final class TestingPod implements TestingGates.Pod {
 
   // ---- the watch
 
-  void watchFrom(Snapshot snapshot) {
-    watchFrom = snapshot.revision() + 1;
-    watchCluster = snapshot.clusterId();
-    watching = true;
-    silent = false;
-    heardNanos = coarse();
-  }
-
   /** The sign that each renewal asks for. */
   void watchAnswers() {
-    if (watching && !silent) {
-      heardNanos = coarse();
-    }
+    watch.answers(coarse());
+  }
+
+  void watchFrom(Snapshot snapshot) {
+    watch.open(snapshot, coarse());
   }
 
   boolean canHear(TestingStore store) {
-    return core != null
-        && watching
-        && !silent
-        && (store.revision() >= watchFrom || store.clusterId() != watchCluster);
+    return core != null && watch.canHear(store);
   }
 
   void hear(TestingStore store) {
-    if (store.clusterId() != watchCluster) {
+    if (!watch.isOf(store)) {
       breakWatch();
       return;
     }
     undecided = true;
-    core.changes(store.changesFrom(watchFrom));
-    watchFrom = store.revision() + 1;
-    heardNanos = coarse();
+    core.changes(watch.hear(store, coarse()));
   }
 
   /** What the watch has to say of the time before the view's is of no use. */
   void skipHeard() {
-    if (core != null && watching && watchCluster == last.view().clusterId()) {
-      watchFrom = Math.max(watchFrom, last.view().revision() + 1);
+    if (core != null) {
+      watch.skip(last.view());
     }
   }
 
   void breakWatch() {
     undecided = true;
-    watching = false;
+    watch.close();
     core.watchEnded();
   }
 }
