@@ -82,7 +82,11 @@ public final class Watching
       return;
     }
     if (response.getCanceled()) { // first: what is said of a compacted revision has revision 0
-      end("etcd ended the watch: " + response.getCancelReason());
+      end(
+          "etcd ended the watch: "
+              + (response.getCompactRevision() > 0
+                  ? "revisions before " + response.getCompactRevision() + " are compacted"
+                  : response.getCancelReason()));
     } else if (isOfAnother(response)) {
       end("another etcd answers than the one that was read, or it has gone back");
     } else {
