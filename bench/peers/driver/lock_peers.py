@@ -36,7 +36,7 @@ class Size:
         self.api_rounds = 2 if quick else 12
         self.orders, self.api_orders = (1, 1) if quick else (2, 1)
         self.kills = 1 if quick else 6
-        self.cuts, self.faults = (1, 1) if quick else (2, 1)
+        self.cuts, self.faults = (1, 1) if quick else (4, 2)
         self.cost_seconds, self.cost_rounds = (4, 3) if quick else (15, 15)
         self.crowds = (2, 8) if quick else (2, 8, 64, 200)
         self.pass_seconds, self.api_pass_seconds = (1, 4) if quick else (3, 6)
