@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 final class Renewals {
   private static final Logger log = LoggerFactory.getLogger(Renewals.class);
 
-  /** Between two tries that fail at once, so that a refused connection is not a busy loop. */
+  /**
+   * Between the begins of two tries, so that a refused connection is not a busy loop. One that took
+   * longer needs no pause on top: the outage that is ridden out counts with none.
+   */
   private static final long FAILED_PAUSE_MILLIS = 100;
 
   /** What the loop that decides wants. */
@@ -110,7 +113,8 @@ final class Renewals {
         return;
       } catch (EtcdFailure e) {
         log.warn("the lease was not renewed: {}", e.getMessage());
-        TimeUnit.MILLISECONDS.sleep(FAILED_PAUSE_MILLIS);
+        long tookMillis = (clock.nanos() - sent) / 1_000_000;
+        TimeUnit.MILLISECONDS.sleep(Math.max(0, FAILED_PAUSE_MILLIS - tookMillis));
       }
     }
   }

@@ -69,6 +69,32 @@ final class CoreBadInputTest extends CoreScene {
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
   }
 
+  /** Nobody granted these, and without their own lease they never go away. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"v\":1}",
+        "{\"v\":1,\"lease\":\"0\"}",
+        "{\"v\":1,\"lease\":\"4d\",\"pod\":\"pod-7\"}",
+      })
+  void aHolderKeyWithoutItsLeaseIsNamed(String value) throws EtcdFailure {
+    write(new Step.Write.Put(LockKeys.holder(0), value, 0));
+    settle(first);
+    assertThat(first.gate.state).isEqualTo(TestingGate.State.WAITING);
+    assertThat(first.last.status().trouble()).contains("holder/0").contains("delete it or upgrade");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "-1", "99999999999999999999"})
+  void aHolderWhoseEpochIsNoneIsNamed(String epoch) throws EtcdFailure {
+    long foreign = world.store.grant(60, Duration.ZERO).lease();
+    String value =
+        "{\"v\":1,\"lease\":\"%s\",\"epoch\":\"%s\"}".formatted(LockKeys.hex(foreign), epoch);
+    write(new Step.Write.Put(LockKeys.holder(0), value, foreign));
+    settle(first);
+    assertThat(first.last.status().trouble()).contains("holder/0");
+  }
+
   @Test
   void aGrantThatCannotBeReadIsGivenAwayAndNotRun() throws EtcdFailure {
     settings(0, false);

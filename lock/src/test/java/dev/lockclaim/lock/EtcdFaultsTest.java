@@ -80,6 +80,34 @@ final class EtcdFaultsTest {
   }
 
   @Test
+  void t5ATransactionThatIsOnItsWayEndsWithItsDeadline() throws Exception {
+    try (Etcd keys = open(link.url())) {
+      put(keys, "a"); // there is a connection, so the next one is sent at once
+      link.swallow();
+      Step step = new Step(List.of(), List.of(new Step.Write.Put("b", "value", 0)));
+      assertThatThrownBy(() -> keys.send(step).await(SOON)).isInstanceOf(EtcdFailure.class);
+    }
+  }
+
+  @Test
+  void l8AConnectionThatTakesLongerThanOneTryIsNotBegunAnewEachTime() throws Exception {
+    link.beginSlowly(3 * SOON.toMillis());
+    try (Etcd direct = open(etcd.url());
+        Etcd slow = open(link.url())) {
+      long lease = direct.grant(60, LONG).lease();
+      boolean renewed = false;
+      for (int tries = 0; tries < 30 && !renewed; tries++) {
+        try {
+          renewed = slow.renew(lease, SOON).ttlSeconds() == 60;
+        } catch (EtcdFailure notYet) {
+          assertThat(notYet.kind()).isEqualTo(EtcdFailure.Kind.UNKNOWN);
+        }
+      }
+      assertThat(renewed).isTrue();
+    }
+  }
+
+  @Test
   void t6AWatchWhoseRevisionsAreGoneEndsAndSaysSo() throws Exception {
     try (Etcd keys = open(etcd.url())) {
       Snapshot before = keys.read(LONG);
@@ -146,6 +174,10 @@ final class EtcdFaultsTest {
       long lease = keys.grant(60, LONG).lease();
       Thread.sleep(Duration.ofSeconds(3)); // the thing itself: the token's time passes
       assertThat(keys.renew(lease, LONG).ttlSeconds()).isEqualTo(60);
+      final long before = keys.head(LONG).revision();
+      Thread.sleep(Duration.ofSeconds(3));
+      put(keys, "once");
+      assertThat(keys.head(LONG).revision()).isEqualTo(before + 1);
     }
   }
 

@@ -11,13 +11,14 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A way to a member of etcd that can be cut, or swallow everything. */
+/** A way to a member of etcd that can be cut, swallow everything, or be slow to begin. */
 final class TestingLink implements AutoCloseable {
   private final int target;
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private ServerSocket listener;
   private volatile boolean swallows;
+  private volatile long beginMillis;
 
   /** Open to a port of this machine. */
   TestingLink(int target) throws IOException {
@@ -53,6 +54,11 @@ final class TestingLink implements AutoCloseable {
     swallows = true;
   }
 
+  /** The first answer on a new connection takes its time, as that of TLS or of a password does. */
+  void beginSlowly(long millis) {
+    beginMillis = millis;
+  }
+
   private void accept(ServerSocket from) {
     while (!from.isClosed()) {
       try {
@@ -60,26 +66,31 @@ final class TestingLink implements AutoCloseable {
         Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
         sockets.add(client);
         sockets.add(server);
-        Thread.ofVirtual().start(() -> copy(client, server));
-        Thread.ofVirtual().start(() -> copy(server, client));
+        Thread.ofVirtual().start(() -> copy(client, server, 0));
+        Thread.ofVirtual().start(() -> copy(server, client, beginMillis));
       } catch (IOException cutOrNobodyThere) {
         // the next one is taken, if the link is there
       }
     }
   }
 
-  private void copy(Socket from, Socket to) {
+  private void copy(Socket from, Socket to, long beforeFirstMillis) {
     byte[] bytes = new byte[8192];
     try (from;
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
+      boolean first = true;
       for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
+        if (first) {
+          Thread.sleep(beforeFirstMillis); // what the link is for
+          first = false;
+        }
         if (!swallows) {
           out.write(bytes, 0, count);
         }
       }
-    } catch (IOException ended) {
+    } catch (IOException | InterruptedException ended) {
       // both ends are closed
     }
   }

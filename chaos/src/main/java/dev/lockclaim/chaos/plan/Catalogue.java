@@ -78,9 +78,17 @@ public final class Catalogue {
     long longer = times.ttlMillis() + 4000;
     String expired = "TTL + 0.5 s (etcd's poll) - TERM: main ran on until then";
     List<Case> cases = new ArrayList<>();
-    for (Action action : List.of(Action.CUT, Action.DEAFEN, Action.MUTE, Action.RESET)) {
+    for (Action action : List.of(Action.CUT, Action.MUTE, Action.RESET)) {
       cases.add(ends(action, Target.HOLDER, beyond, longer, times.expiredMillis(), expired));
     }
+    cases.add(
+        ends(
+            Action.DEAFEN,
+            Target.HOLDER,
+            beyond,
+            longer,
+            times.unansweredMillis(),
+            expired + "; the next renewal and its repetition still arrive: + renew + retry"));
     cases.add(
         ends(Action.FREEZE, Target.HOLDER_SIDECAR, beyond, longer, times.expiredMillis(), expired));
     for (Action action : List.of(Action.FREEZE, Action.KILL)) {

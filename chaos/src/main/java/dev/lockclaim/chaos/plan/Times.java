@@ -20,8 +20,15 @@ public record Times(long ttlMillis, long graceMillis) {
 
   /** The longest outage that stops nothing. */
   public long outageMillis() {
-    long renewMillis = ttlMillis / 5;
-    return termMillis() - renewMillis - Math.max(200, renewMillis / 4);
+    return termMillis() - renewMillis() - retryMillis();
+  }
+
+  private long renewMillis() {
+    return ttlMillis / 5;
+  }
+
+  private long retryMillis() {
+    return Math.max(200, renewMillis() / 4);
   }
 
   /** Until a slot whose holder vanished can be granted. */
@@ -32,6 +39,11 @@ public record Times(long ttlMillis, long graceMillis) {
   /** The same when main was stopped at its deadline: it ran on for a part of that. */
   public long expiredMillis() {
     return vanishedMillis() - termMillis();
+  }
+
+  /** The same for who is not answered, but heard: the next renewal and its repetition count. */
+  public long unansweredMillis() {
+    return expiredMillis() + renewMillis() + retryMillis();
   }
 
   /** After the end of an outage: an election, which gives every lease its full time once more. */

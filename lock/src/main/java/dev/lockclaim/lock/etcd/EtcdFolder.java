@@ -22,18 +22,16 @@ public record EtcdFolder(Path folder) {
    * @throws IOException when there are none, or one is not a URL of etcd
    */
   public List<URI> endpoints() throws IOException {
-    String text =
-        text("endpoints")
-            .orElseThrow(
-                () ->
-                    new IOException(
-                        folder.resolve("endpoints")
-                            + " is missing or empty: write the URLs of etcd's members there"));
     List<URI> endpoints = new ArrayList<>();
-    for (String url : text.split("[,\\s]+", -1)) {
+    for (String url : text("endpoints").orElse("").split("[,\\s]+", -1)) {
       if (!url.isEmpty()) {
         endpoints.add(endpoint(url));
       }
+    }
+    if (endpoints.isEmpty()) {
+      throw new IOException(
+          folder.resolve("endpoints")
+              + " is missing or empty: write the URLs of etcd's members there");
     }
     return endpoints;
   }

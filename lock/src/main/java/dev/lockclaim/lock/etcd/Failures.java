@@ -48,10 +48,30 @@ final class Failures {
             e);
       }
     }
+    if (isOfEtcd(e)) {
+      String remedy =
+          why(e).contains("database space exceeded")
+              ? "compact and defragment it, then disarm its alarm."
+              : "look at its log and its health.";
+      return new EtcdFailure(
+          EtcdFailure.Kind.UNKNOWN,
+          "etcd at " + endpoint + " refuses for now (" + why(e) + "); " + remedy,
+          e);
+    }
     return new EtcdFailure(
         EtcdFailure.Kind.UNKNOWN,
         "etcd at " + endpoint + " does not answer (" + why(e) + "); check the endpoint and etcd.",
         e);
+  }
+
+  /** Whether etcd itself says so: the way to it is in order. */
+  static boolean isOfEtcd(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (String.valueOf(cause.getMessage()).contains("etcdserver: ")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

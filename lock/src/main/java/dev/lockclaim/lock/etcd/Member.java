@@ -26,9 +26,14 @@ import javax.net.ssl.SSLException;
  * since certificates and passwords may have changed. Safe for use by many threads.
  */
 final class Member implements AutoCloseable {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
+  /**
+   * Of TCP alone, and less than the shortest try of a renewal: the kernel sends a lost SYN again
+   * after a second, a new connection sends one at once.
+   */
+  static final Duration CONNECT_TIMEOUT = Duration.ofMillis(200);
 
-  // etcd refuses pings that come faster than every 5 s, gRPC sends none faster than every 10 s.
+  // Only while there is a call, such as a watch: etcd ends a connection that pings without one. It
+  // also refuses pings that come faster than every 5 s; gRPC sends none faster than every 10 s.
   private static final Duration PING = Duration.ofSeconds(10);
   private static final Duration PING_TIMEOUT = Duration.ofSeconds(2);
 
@@ -44,7 +49,9 @@ final class Member implements AutoCloseable {
   private final URI endpoint;
   private final EtcdFolder folder;
   private final EventLoopGroup loop;
-  private Connection connection;
+  // Written under this monitor, under which TLS is set up too; whoever decides does not wait for
+  // it.
+  private volatile Connection connection;
   private boolean closed;
 
   Member(URI endpoint, EtcdFolder folder, EventLoopGroup loop) {
@@ -62,10 +69,7 @@ final class Member implements AutoCloseable {
 
   /** Sends a request, where that can be done without waiting for anything. */
   <T> Optional<Sent<T>> send(Call<T> call) {
-    Connection ready;
-    synchronized (this) {
-      ready = connection;
-    }
+    Connection ready = connection;
     Channel channel = ready == null ? null : ready.authenticatedNow();
     return channel == null
         ? Optional.empty()
@@ -112,12 +116,15 @@ final class Member implements AutoCloseable {
     }
   }
 
-  /** What a failure of a request means; the connection that it was made on is not used again. */
-  EtcdFailure failed(Connection used, Exception e) {
+  /** What a failure of a request means; is it the connection's, that is not used again. */
+  private EtcdFailure failed(Connection used, Exception e) {
     EtcdFailure failure = Failures.of(endpoint, e);
     boolean answered =
-        failure.kind() == EtcdFailure.Kind.NO_LEASE || failure.kind() == EtcdFailure.Kind.DENIED;
-    if (used != null && !answered && !(e instanceof TimeoutException && !used.isSilent())) {
+        Failures.isOfEtcd(e)
+            && !Failures.isTokenRefused(e)
+            && failure.kind() != EtcdFailure.Kind.CREDENTIALS; // the password may have changed
+    boolean stillBeingMade = e instanceof TimeoutException && used != null && !used.isSilent();
+    if (used != null && !answered && !stillBeingMade) {
       drop(used);
     }
     return failure;
@@ -155,7 +162,6 @@ final class Member implements AutoCloseable {
             .directExecutor()
             .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-            .keepAliveWithoutCalls(true)
             .maxInboundMessageSize(LARGEST_ANSWER)
             // Retries are the lock's own to make: only it knows what an unknown outcome means.
             .disableRetry();

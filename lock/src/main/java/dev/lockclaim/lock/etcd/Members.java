@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,15 +20,16 @@ final class Members {
   private static final int CLOSE_MILLIS = 500;
 
   // One thread is enough for all of them: it only moves bytes.
-  private final EventLoopGroup loop =
-      new MultiThreadIoEventLoopGroup(
-          1, new DefaultThreadFactory("etcd", true), NioIoHandler.newFactory());
+  private final EventLoopGroup loop;
   private final List<Member> members;
   private final AtomicInteger current = new AtomicInteger();
 
   Members(EtcdFolder folder) throws IOException {
-    members =
-        folder.endpoints().stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
+    List<URI> endpoints = folder.endpoints();
+    loop =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("etcd", true), NioIoHandler.newFactory());
+    members = endpoints.stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
   }
 
   int count() {

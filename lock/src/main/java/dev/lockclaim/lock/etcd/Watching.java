@@ -46,7 +46,10 @@ public final class Watching
   }
 
   /** Begins; the first thing that the listener hears may be that it did not. */
-  void open(Channel channel) {
+  synchronized void open(Channel channel) {
+    if (over) {
+      return; // closed while a password was looked at
+    }
     // Else a member that is cut off from the others goes on in silence.
     Metadata headers = new Metadata();
     headers.put(REQUIRE_LEADER, "true");

@@ -46,6 +46,9 @@ final class MarkCodec {
         fields.put(name, parser.getText());
       }
     }
+    if (!"1".equals(fields.get("v"))) {
+      throw new IOException("it was not written by a Lockclaim of this version");
+    }
     try {
       return new Marks(
           fields.getOrDefault("bootId", ""),

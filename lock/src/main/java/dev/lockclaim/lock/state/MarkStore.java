@@ -10,7 +10,8 @@ public interface MarkStore {
   /**
    * Writes marks: kept, whatever happens to this process, when it returns.
    *
-   * @throws IOException when they are not taken; the old ones stand
+   * @throws IOException when it is not known that they are kept; {@link #marks} are the old ones, a
+   *     later process may read either
    */
   void write(Marks next) throws IOException;
 }

@@ -47,9 +47,21 @@ final class TwoSlots implements AutoCloseable {
   static TwoSlots open(Path file) throws IOException {
     boolean isNew = !Files.exists(file);
     if (isNew) {
-      // Under its name it is never without its size: an empty one was not made here.
+      // Under its name it is never without its size, also after a loss of power: an empty one was
+      // not made here.
       Path draft = file.resolveSibling(file.getFileName() + ".new");
-      Files.write(draft, new byte[2 * SLOT_BYTES], StandardOpenOption.CREATE);
+      try (FileChannel made =
+          FileChannel.open(
+              draft,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING)) {
+        ByteBuffer nothing = ByteBuffer.allocate(2 * SLOT_BYTES);
+        while (nothing.hasRemaining()) {
+          made.write(nothing);
+        }
+        made.force(true);
+      }
       Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
     }
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);

@@ -42,7 +42,8 @@ sealed interface Known {
     try {
       if (entry.key().startsWith(LockKeys.HOLDER)) {
         // One that cannot be read still holds its slot: never a grant on top of it.
-        return new Held(entry, holder(entry, fields.orElse(Map.of())), fields.isPresent());
+        boolean readable = fields.filter(known -> isGrant(entry, known)).isPresent();
+        return new Held(entry, holder(entry, fields.orElse(Map.of())), readable);
       }
       if (entry.key().startsWith(LockKeys.LEDGER)) {
         return new Granted(entry, ledger(entry, fields.orElse(Map.of())), fields.isPresent());
@@ -71,6 +72,13 @@ sealed interface Known {
       }
     }
     return new Unreadable(entry);
+  }
+
+  /** What is under no lease, or another than it says, was not granted and never goes away. */
+  private static boolean isGrant(Entry entry, Map<String, String> fields) {
+    return entry.lease() != 0
+        && LockCodec.hexOrZero(fields, "lease") == entry.lease()
+        && LockCodec.isEpoch(fields);
   }
 
   private static Holder holder(Entry entry, Map<String, String> fields) {

@@ -69,6 +69,15 @@ public final class LockCodec {
     return number;
   }
 
+  /** Whether the epoch is one: a token made of another might not rise. */
+  static boolean isEpoch(Map<String, String> fields) {
+    try {
+      return number(fields, "epoch", 0, Token.MAX_EPOCH) >= 0;
+    } catch (IllegalArgumentException notOurs) {
+      return false;
+    }
+  }
+
   static Identity identity(Map<String, String> fields) {
     return new Identity(
         fields.getOrDefault("pod", ""),
