@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A real etcd of one member, on free ports, that ends with the test. */
 public final class TestingEtcd implements AutoCloseable {
+  private static final long CTL_SECONDS = 60;
+
   private final List<String> command;
   private final List<String> ctlOptions = new ArrayList<>();
   private final Path log;
@@ -122,6 +125,9 @@ public final class TestingEtcd implements AutoCloseable {
     ctl.addAll(ctlOptions);
     ctl.addAll(List.of(arguments));
     Process running = new ProcessBuilder(ctl).redirectErrorStream(true).start();
+    // It has been seen to wait for ever for an etcd that had just been started.
+    CompletableFuture.delayedExecutor(CTL_SECONDS, TimeUnit.SECONDS)
+        .execute(running::destroyForcibly);
     String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (running.waitFor() != 0) {
       throw new IOException("etcdctl failed: " + output);

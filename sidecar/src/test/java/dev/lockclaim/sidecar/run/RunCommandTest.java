@@ -272,6 +272,8 @@ class RunCommandTest {
       await().atMost(LONG).until(this::somebodySleeps);
       // Nothing of the old authority is of use to either side afterwards.
       secure.stop();
+      // An outage of a moment may be over before anybody has asked.
+      await().atMost(LONG).until(() -> program.output().contains("trying on"));
       lay(new TestingCertificates(folder.resolve("new")).sign("server").sign("client"), tls);
       secure.start();
       await().atMost(LONG).until(() -> program.output().contains("this is over"));

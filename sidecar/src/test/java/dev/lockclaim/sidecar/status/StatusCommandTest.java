@@ -24,7 +24,7 @@ class StatusCommandTest {
       "{\"v\":1,\"slots\":2,\"delaySeconds\":0,\"prefer\":\"FirstInLine\",\"newestRevision\":\"\","
           + "\"suspend\":false,\"epoch\":0,\"clusterId\":\"0000000000000001\"}";
   private static final String HOLDER =
-      "{\"v\":1,\"lease\":\"0000000000000007\",\"epoch\":0,\"pod\":\"host-a-1\",\"uid\":\"u\","
+      "{\"v\":1,\"lease\":\"LEASE\",\"epoch\":0,\"pod\":\"host-a-1\",\"uid\":\"u\","
           + "\"node\":\"host-a\",\"revision\":\"\",\"grantTimeMillis\":1767225600500,\"via\":\"queue\"}";
 
   @TempDir private Path folder;
@@ -45,9 +45,14 @@ class StatusCommandTest {
   @Test
   void showsWhoHoldsAndWhoWaits() throws Exception {
     put("billing/settings", SETTINGS);
-    put("billing/holder/0", HOLDER);
+    // Holder and place in line count only under their own leases.
+    String held = etcd.ctl("lease", "grant", "600").split(" ")[1];
+    etcd.ctl(
+        "put",
+        "/lockclaim/default/billing/holder/0",
+        HOLDER.replace("LEASE", held),
+        "--lease=" + held);
     put("billing/ledger/1", "{\"v\":1,\"epoch\":0,\"pod\":\"gone\",\"uid\":\"u\"}");
-    // The place in line counts only under its own lease.
     String lease = etcd.ctl("lease", "grant", "600").split(" ")[1];
     etcd.ctl(
         "put",
