@@ -71,9 +71,16 @@ final class Member implements AutoCloseable {
   <T> Optional<Sent<T>> send(Call<T> call) {
     Connection ready = connection;
     Channel channel = ready == null ? null : ready.authenticatedNow();
-    return channel == null
-        ? Optional.empty()
-        : Optional.of(new Sent<>(ready, channel, call.on(channel)));
+    if (channel == null) {
+      return Optional.empty();
+    }
+    CompletableFuture<T> answer;
+    try {
+      answer = call.on(channel);
+    } catch (RuntimeException e) {
+      answer = CompletableFuture.failedFuture(e); // whoever awaits it hears of it
+    }
+    return Optional.of(new Sent<>(ready, channel, answer));
   }
 
   /**

@@ -55,9 +55,13 @@ public final class Watching
     headers.put(REQUIRE_LEADER, "true");
     Channel led =
         ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-    ClientCalls.asyncBidiStreamingCall(
-        led.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT), this);
-    send(start.request());
+    try {
+      ClientCalls.asyncBidiStreamingCall(
+          led.newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT), this);
+      send(start.request());
+    } catch (RuntimeException e) {
+      end("the watch could not be opened: " + e); // else it would be silent for ever
+    }
   }
 
   /** Asks etcd to say that nothing has happened; the listener hears it. */
