@@ -1,8 +1,5 @@
 package dev.lockclaim.sidecar.run;
 
-import dev.lockclaim.lock.etcd.Etcd;
-import dev.lockclaim.lock.etcd.EtcdFailure;
-import dev.lockclaim.lock.etcd.EtcdFolder;
 import dev.lockclaim.sidecar.Leaving;
 import dev.lockclaim.sidecar.LockHandle;
 import dev.lockclaim.sidecar.Logging;
@@ -17,13 +14,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** {@code lockclaim run}: stands in line for a command, and ends with it. */
 public final class RunCommand {
@@ -39,9 +34,6 @@ public final class RunCommand {
   /** From the gate's end until its last word has gone through. */
   private static final long LAST_WORD_SECONDS = 2;
 
-  /** For the one try that finds out why etcd cannot be reached. */
-  private static final Duration EXPLAIN = Duration.ofSeconds(3);
-
   /** Name of the folder that says where etcd is. */
   private static final String ETCD = "etcd";
 
@@ -56,7 +48,6 @@ public final class RunCommand {
   private Optional<Patience> patience = Optional.empty();
   private volatile Optional<LockView> last = Optional.empty();
   private volatile Optional<Verdict> verdict = Optional.empty();
-  private final AtomicBoolean explained = new AtomicBoolean();
   private boolean finished;
 
   private RunCommand(RunOptions options, TemporaryFolder folder, Process gate, Pod pod) {
@@ -134,30 +125,10 @@ public final class RunCommand {
   private void see(LockView view) {
     last = Optional.of(view);
     teller.tell(view);
-    if (view.trouble().isPresent() && !explained.getAndSet(true)) {
-      Thread.ofVirtual().name("explain").start(this::explain);
-    }
     patience.ifPresent(p -> p.see(view));
     if (view.refused()) {
       String why = Teller.withoutPeriod(view.trouble().orElse(view.reason()));
       Thread.ofVirtual().name("refused").start(() -> giveUp(new Verdict(CANNOT_WORK, why)));
-    }
-  }
-
-  /**
-   * The lock's own calls wait for a connection until their time is over, and then do not know why
-   * there is none. One that fails at once does: a certificate, a name, a port.
-   */
-  private void explain() {
-    Path etcd = folder.path().resolve(ETCD);
-    try (Etcd once = Etcd.open(new EtcdFolder(etcd), "/")) {
-      once.version(EXPLAIN);
-    } catch (EtcdFailure e) {
-      teller.explain(e.getMessage());
-    } catch (IOException e) {
-      teller.explain(String.valueOf(e.getMessage()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -38,14 +38,6 @@ final class Teller {
     }
   }
 
-  /** What was found out about the trouble that was told last. */
-  synchronized void explain(String sentence) {
-    String trouble = withoutPeriod(sentence);
-    if (!told.isEmpty() && told.add(gist(trouble))) {
-      terminal.accept(trouble);
-    }
-  }
-
   /** What is in brackets changes from try to try: refused, timed out, closed. */
   private static String gist(String trouble) {
     return trouble.replaceAll("\\([^)]*\\)", "");
