@@ -1,5 +1,7 @@
 package dev.lockclaim.lock;
 
+import java.util.Optional;
+
 /** Hears what is worth measuring; called from the lock's threads, must return at once. */
 public interface LockObserver {
   /** Something changed: ask for the status. */
@@ -7,6 +9,14 @@ public interface LockObserver {
 
   /** A renewal was answered after so long. */
   default void renewed(double seconds) {}
+
+  /**
+   * What keeps the lease from being renewed has changed. Reads may go well meanwhile: the status
+   * does not say it.
+   *
+   * @param why a sentence, none when nothing does any more
+   */
+  default void renewalTrouble(Optional<String> why) {}
 
   /** The lock was granted after so long in line. */
   default void acquired(double seconds) {}

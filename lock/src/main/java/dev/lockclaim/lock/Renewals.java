@@ -5,7 +5,9 @@ import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.view.Snapshot;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,6 +98,23 @@ final class Renewals {
   }
 
   private void keep(Wish wish) throws InterruptedException {
+    Set<String> told = new HashSet<>();
+    try {
+      keep(wish, told);
+    } finally {
+      // Who leaves during an outage does not say that it is over.
+      if (!told.isEmpty() && !closed) {
+        tell(Optional.empty());
+      }
+    }
+  }
+
+  /**
+   * Until the lease is renewed or not wanted any more.
+   *
+   * @param told what kept it from being renewed; ten tries in a second may all fail alike
+   */
+  private void keep(Wish wish, Set<String> told) throws InterruptedException {
     while (!closed && loop.wish().filter(wish::equals).isPresent()) {
       long sent = clock.nanos();
       try {
@@ -109,13 +128,28 @@ final class Renewals {
                   ? Optional.of(etcd.read(Duration.ofMillis(wish.timing().retryMillis())))
                   : Optional.empty();
           loop.renewed(wish, sent, answer, read);
+          if (!told.isEmpty()) {
+            log.info("the lease is renewed again");
+          }
         }
         return;
       } catch (EtcdFailure e) {
-        log.warn("the lease was not renewed: {}", e.getMessage());
+        if (told.add(e.getMessage())) {
+          log.warn("the lease was not renewed: {}", e.getMessage());
+          tell(Optional.of(e.getMessage()));
+        }
         long tookMillis = (clock.nanos() - sent) / 1_000_000;
         TimeUnit.MILLISECONDS.sleep(Math.max(0, FAILED_PAUSE_MILLIS - tookMillis));
       }
+    }
+  }
+
+  /** Nobody who cannot hear it keeps the next try from being made. */
+  private void tell(Optional<String> trouble) {
+    try {
+      observer.renewalTrouble(trouble);
+    } catch (RuntimeException e) {
+      log.error("what keeps the lease from being renewed could not be told; going on", e);
     }
   }
 }

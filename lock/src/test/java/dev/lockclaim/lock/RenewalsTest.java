@@ -3,6 +3,7 @@ package dev.lockclaim.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockclaim.lock.etcd.EtcdCalls;
+import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Granted;
 import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.etcd.Renewed;
@@ -10,9 +11,12 @@ import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.TestingStore;
 import dev.lockclaim.lock.view.Snapshot;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +31,10 @@ final class RenewalsTest {
   private final AtomicLong now = new AtomicLong(1_000_000_000_000L);
   private final SlowEtcd etcd = new SlowEtcd();
   private final TestingLoop loop = new TestingLoop();
-  private final Renewals renewals = new Renewals(etcd, now::get, new LockObserver() {}, loop);
+  private final List<Optional<String>> troubles = new CopyOnWriteArrayList<>();
+  private final BlockingQueue<Thread> tellers = new LinkedBlockingQueue<>();
+  private final Renewals renewals = new Renewals(etcd, now::get, new TestingListener(), loop);
+  private volatile boolean deaf;
 
   @AfterEach
   void close() {
@@ -70,14 +77,63 @@ final class RenewalsTest {
     assertThat(etcd.asked).containsExactly("renew");
   }
 
+  @Test
+  void whatKeepsALeaseFromBeingRenewedIsToldOnceAndWhenItIsOver() throws InterruptedException {
+    etcd.failures.addAll(List.of("cut", "cut", "full", "cut"));
+    loop.wanted = Optional.of(new Renewals.Wish(100, Timing.ofSeconds(1, 0), false));
+    renewals.start();
+    loop.said();
+    loop.said(); // the first one has been told wholly
+    assertThat(etcd.failures).isEmpty();
+    assertThat(troubles).containsExactly(Optional.of("cut"), Optional.of("full"), Optional.empty());
+  }
+
+  @Test
+  void anObserverThatFailsDoesNotKeepTheLeaseFromBeingRenewed() throws InterruptedException {
+    deaf = true;
+    loop.stuck = true; // so that there are no other tries than those of this renewal
+    etcd.failures.add("cut");
+    loop.wanted = Optional.of(new Renewals.Wish(100, Timing.ofSeconds(1, 0), false));
+    renewals.start();
+    loop.said();
+  }
+
+  @Test
+  void whoLeavesDuringAnOutageDoesNotSayThatItIsOver() throws InterruptedException {
+    etcd.failures.addAll(Collections.nCopies(10_000, "cut")); // for a thousand seconds
+    loop.wanted = Optional.of(new Renewals.Wish(100, Timing.ofSeconds(1, 0), false));
+    renewals.start();
+    Thread renewing = tellers.poll(30, TimeUnit.SECONDS);
+    assertThat(renewing).isNotNull();
+    renewals.close();
+    renewing.join();
+    assertThat(troubles).containsExactly(Optional.of("cut"));
+  }
+
+  private final class TestingListener implements LockObserver {
+    @Override
+    public void renewalTrouble(Optional<String> why) {
+      if (deaf) {
+        throw new IllegalStateException("it cannot be told");
+      }
+      troubles.add(why);
+      tellers.add(Thread.currentThread());
+    }
+  }
+
   private final class SlowEtcd implements EtcdCalls {
     private final TestingStore store = new TestingStore(1);
     final List<String> asked = new CopyOnWriteArrayList<>();
+    final Queue<String> failures = new ConcurrentLinkedQueue<>();
     final List<Duration> patience = new CopyOnWriteArrayList<>();
 
     @Override
-    public Renewed renew(long lease, Duration deadline) {
+    public Renewed renew(long lease, Duration deadline) throws EtcdFailure {
       asked.add("renew");
+      String failure = failures.poll();
+      if (failure != null) {
+        throw TestingStore.noAnswer(failure);
+      }
       patience.add(deadline);
       now.addAndGet(ANSWER_NANOS);
       return new Renewed(1, store.clusterId());

@@ -59,6 +59,7 @@ public final class LockHandle implements AutoCloseable {
   private final StateFile state;
   private final BootClock clock;
   private volatile Supplier<Optional<String>> gatesTrouble = Optional::empty;
+  private volatile Optional<String> renewalTrouble = Optional.empty();
   private volatile Consumer<LockView> listener = view -> {};
   private volatile Candidate candidate;
 
@@ -126,6 +127,11 @@ public final class LockHandle implements AutoCloseable {
 
   /** What the gates suffer from has changed. */
   void gatesTroubleChanged() {
+    tell();
+  }
+
+  /** Lock, renewals and gates tell by threads of their own: no older view comes after a newer. */
+  private synchronized void tell() {
     listener.accept(view());
   }
 
@@ -192,7 +198,8 @@ public final class LockHandle implements AutoCloseable {
 
   private LockView view(CandidateStatus status) {
     Optional<Holder> held = status.held();
-    Optional<String> trouble = gatesTrouble.get().or(() -> troubleOfEtcd(status));
+    Optional<String> trouble =
+        gatesTrouble.get().or(() -> troubleOfEtcd(status)).or(() -> renewalTrouble);
     return new LockView(
         LockView.State.valueOf(status.state().name()),
         settings.namespace() + "/" + settings.name(),
@@ -239,7 +246,13 @@ public final class LockHandle implements AutoCloseable {
 
     @Override
     public void changed() {
-      listener.accept(view());
+      tell();
+    }
+
+    @Override
+    public void renewalTrouble(Optional<String> why) {
+      renewalTrouble = why;
+      tell();
     }
 
     @Override

@@ -112,6 +112,22 @@ public final class TestingEtcd implements AutoCloseable {
     }
   }
 
+  /** Stands still until {@link #resume}: it takes connections and answers nothing. */
+  public void pause() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  public void resume() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    List<String> kill = List.of("kill", "-" + name, Long.toString(process.pid()));
+    if (new ProcessBuilder(kill).start().waitFor() != 0) {
+      throw new IOException("etcd is not there any more: see " + log);
+    }
+  }
+
   @Override
   public void close() {
     stop();

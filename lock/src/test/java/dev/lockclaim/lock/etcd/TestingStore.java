@@ -47,6 +47,11 @@ public final class TestingStore implements EtcdCalls {
     this.old = old;
   }
 
+  /** What a request ends with that is not answered. */
+  public static EtcdFailure noAnswer(String why) {
+    return new EtcdFailure(EtcdFailure.Kind.UNKNOWN, why, null);
+  }
+
   /** One of its own with the same content. */
   public TestingStore copy() {
     TestingStore copy = new TestingStore(clusterId, old);
