@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One pod's part in a lock: stands in line, holds, runs main through {@link Main}, gives away. All
- * decisions are made on one thread, one after the other, by {@link CandidateCore}; inputs may come
- * from any thread and return at once.
+ * decisions are made one after the other by {@link CandidateCore}, on the thread of the connections
+ * to etcd; inputs may come from any thread and return at once.
  *
  * <p>Guaranteed: main is run only under a token that etcd granted to this pod's lease, once per
  * token, with deadlines that end it before the lease can pass on; a token is given away only after
@@ -50,15 +48,15 @@ public final class Candidate implements AutoCloseable {
   private final BootClock clock;
   private final Main main;
   private final LockObserver observer;
-  private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final CandidateCore core;
   private final Watches watches;
   private final Renewals renewals;
   private final CountDownLatch settled = new CountDownLatch(1);
-  private final Thread thread;
+  private final Loop loop;
   private final AtomicLong turns = new AtomicLong();
   private volatile long turnNanos;
   private volatile Turn last;
+  private volatile CandidateStatus status;
   private volatile boolean ended;
   private volatile String broken = "";
 
@@ -78,16 +76,16 @@ public final class Candidate implements AutoCloseable {
     this.observer = observer;
     core = new CandidateCore(config, state, clock, System::currentTimeMillis, observer);
     last = core.before();
+    status = core.status(last.reason());
     turnNanos = clock.nanos();
     watches = new Watches(etcd, clock, new Watched());
     renewals = new Renewals(etcd, clock, observer, new Renewing());
-    // A thread of the machine: it writes files, and to wake it takes one step less.
-    thread = Thread.ofPlatform().daemon().name("lock").unstarted(this::loop);
+    loop = new Loop(etcd.thread(), new Deciding());
   }
 
   /** Begins to stand in line as soon as the gates are ready; returns at once. */
   public void start() {
-    thread.start();
+    loop.start();
     renewals.start();
   }
 
@@ -143,8 +141,8 @@ public final class Candidate implements AutoCloseable {
 
   /** What is known now; any thread. */
   public CandidateStatus status() {
-    CandidateStatus status = last.status();
-    return ended ? status.stopped() : status;
+    CandidateStatus now = status;
+    return ended ? now.stopped() : now;
   }
 
   /** Why this candidate does not decide any more, if it does not. */
@@ -172,8 +170,9 @@ public final class Candidate implements AutoCloseable {
       boolean clean = settled.await(LEAVE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
       ended = true;
       renewals.close();
-      thread.interrupt();
-      thread.join(LEAVE_DEADLINE);
+      if (!loop.close(LEAVE_DEADLINE)) {
+        log.warn("a decision did not end within {}", LEAVE_DEADLINE);
+      }
       watches.close();
       if (clean && last.emptyLease() != 0) {
         etcd.revoke(last.emptyLease(), STEP_DEADLINE);
@@ -191,52 +190,39 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  // ---- the loop; all below runs on its thread unless said otherwise
+  // ---- the turns; all below runs on the loop's thread unless said otherwise
 
-  private void loop() {
-    while (!ended) {
-      long waitNanos = turn();
+  private final class Deciding implements Loop.Turns {
+    /** Never fails. */
+    @Override
+    public long turn() {
       try {
-        Runnable word = inbox.poll(Math.max(waitNanos, 1_000_000), TimeUnit.NANOSECONDS);
-        while (word != null) {
-          hear(word);
-          word = inbox.poll();
+        Turn next = core.turn(watches.heardNanos());
+        next.actions().forEach(Candidate.this::carryOut);
+        last = next;
+        turns.incrementAndGet();
+        turnNanos = clock.nanos();
+        if (next.settled()) {
+          settled.countDown();
         }
-      } catch (InterruptedException e) {
-        if (!ended) {
-          log.warn("the lock's loop was interrupted; going on", e);
-        }
+        return next.wakeNanos() - turnNanos;
+      } catch (RuntimeException | Error e) {
+        log.error("a decision failed; it is made again", e);
+        return FAILED_TURN_NANOS;
       }
     }
-  }
 
-  /** Returns after how many nanoseconds to decide again at the latest; never fails. */
-  private long turn() {
-    try {
-      Turn next = core.turn(watches.heardNanos());
-      next.actions().forEach(this::carryOut);
-      boolean changed = !next.status().equals(last.status());
-      last = next;
-      turns.incrementAndGet();
-      turnNanos = clock.nanos();
-      if (next.settled()) {
-        settled.countDown();
+    @Override
+    public void tell() {
+      try {
+        CandidateStatus now = core.status(last.reason());
+        if (!now.equals(status)) {
+          status = now;
+          observer.changed();
+        }
+      } catch (RuntimeException | Error e) {
+        log.error("what has changed could not be told", e);
       }
-      if (changed) {
-        observer.changed();
-      }
-      return next.wakeNanos() - clock.nanos();
-    } catch (RuntimeException e) {
-      log.error("a decision failed; it is made again", e);
-      return FAILED_TURN_NANOS;
-    }
-  }
-
-  private static void hear(Runnable word) {
-    try {
-      word.run();
-    } catch (RuntimeException e) {
-      log.error("a word was not understood; going on without it", e);
     }
   }
 
@@ -362,7 +348,7 @@ public final class Candidate implements AutoCloseable {
   }
 
   private void say(Runnable word) {
-    inbox.add(word);
+    loop.say(word);
   }
 
   private final class Watched implements Watches.Listener {

@@ -5,7 +5,6 @@ import dev.lockclaim.lock.decide.Decision;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.decide.LeaseWord;
-import dev.lockclaim.lock.decide.Running;
 import dev.lockclaim.lock.decide.Situation;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
@@ -15,7 +14,6 @@ import dev.lockclaim.lock.state.Marks;
 import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Identity;
-import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Settings;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 
 /**
  * All of a candidate that decides: words come in, each {@link #turn} says what to do. It does no
@@ -90,7 +87,7 @@ final class CandidateCore {
         0,
         OptionalLong.empty(),
         etcd.view(),
-        status("not started yet"));
+        "not started yet");
   }
 
   // ---- words of the gates
@@ -307,7 +304,7 @@ final class CandidateCore {
         runs || holds ? 0 : session.lease(),
         tenure.runningToken(),
         view,
-        status(decision.reason()));
+        decision.reason());
   }
 
   private Situation situation() {
@@ -433,61 +430,8 @@ final class CandidateCore {
     return etcd.nextTryNanos() > now ? Math.min(wakeNanos, etcd.nextTryNanos()) : wakeNanos;
   }
 
-  // ---- status
-
+  /** For people and metrics; nothing is decided by it. */
   CandidateStatus status(String reason) {
-    LockView now = etcd.view();
-    String trouble = etcd.trouble();
-    Optional<Holder> held =
-        session.lease() == 0 ? Optional.empty() : now.heldBy(session.lease()).stream().findFirst();
-    int position = 0;
-    for (int i = 0; i < now.queue().size() && session.lease() != 0; i++) {
-      if (now.queue().get(i).lease() == session.lease()) {
-        position = i + 1;
-      }
-    }
-    CandidateStatus.State state = state(held);
-    if (trouble.isEmpty() && state == CandidateStatus.State.WAITING) {
-      trouble = inTheWay(now);
-    }
-    return new CandidateStatus(
-        state,
-        held,
-        List.copyOf(now.holders().values()),
-        position,
-        now.queue().size(),
-        session.deadlines(),
-        trouble,
-        etcd.refused(),
-        trouble.isEmpty() ? reason : trouble);
-  }
-
-  /** A key that keeps everybody waiting for as long as nobody does something about it. */
-  private String inTheWay(LockView now) {
-    return Stream.concat(
-            Stream.of(LockKeys.SETTINGS), now.holders().keySet().stream().map(LockKeys::holder))
-        .filter(now::unreadable)
-        .findFirst()
-        .map(key -> etcd.lock() + " waits: " + LockView.problem(key))
-        .orElse("");
-  }
-
-  private CandidateStatus.State state(Optional<Holder> held) {
-    if (session.lease() == 0) {
-      return CandidateStatus.State.CONNECTING;
-    }
-    if (tenure.running().isPresent()) {
-      Running running = tenure.running().get();
-      if (running.stopAsked()) {
-        return tenure.lost() ? CandidateStatus.State.LOST : CandidateStatus.State.STOPPING;
-      }
-      return running.started() ? CandidateStatus.State.ACTIVE : CandidateStatus.State.STARTING;
-    }
-    if (held.isPresent()) {
-      return held.get().token() > tenure.ran()
-          ? CandidateStatus.State.STARTING
-          : CandidateStatus.State.STOPPING;
-    }
-    return CandidateStatus.State.WAITING;
+    return Report.of(session, tenure, etcd, reason);
   }
 }

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param wakeNanos decide again then at the latest
  * @param settled whether a candidate that leaves has nothing more to do
  * @param emptyLease the lease, when nothing is held under it and nothing runs; else 0
+ * @param reason of the decision, in words
  */
 record Turn(
     List<Action> actions,
@@ -22,4 +23,4 @@ record Turn(
     long emptyLease,
     OptionalLong runningToken,
     LockView view,
-    CandidateStatus status) {}
+    String reason) {}

@@ -35,12 +35,12 @@ final class CoreBadInputTest extends CoreScene {
     settle(first);
     assertThat(view().queue()).isEmpty();
     assertThat(view().holders()).isEmpty();
-    assertThat(first.last.status().trouble()).contains("settings").contains("delete it or upgrade");
+    assertThat(first.status().trouble()).contains("settings").contains("delete it or upgrade");
     assertThat(first.marks.marks().lease()).isNotZero();
     settings(1, false);
     settle(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
-    assertThat(first.last.status().trouble()).isEmpty();
+    assertThat(first.status().trouble()).isEmpty();
   }
 
   @Test
@@ -63,7 +63,7 @@ final class CoreBadInputTest extends CoreScene {
     settle(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.WAITING);
     assertThat(view().holders().get(0).identity()).isEqualTo(Identity.NOBODY);
-    assertThat(first.last.status().trouble()).contains("holder/0").contains("delete it or upgrade");
+    assertThat(first.status().trouble()).contains("holder/0").contains("delete it or upgrade");
     write(new Step.Write.Delete(LockKeys.holder(0)));
     settle(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
@@ -81,7 +81,7 @@ final class CoreBadInputTest extends CoreScene {
     write(new Step.Write.Put(LockKeys.holder(0), value, 0));
     settle(first);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.WAITING);
-    assertThat(first.last.status().trouble()).contains("holder/0").contains("delete it or upgrade");
+    assertThat(first.status().trouble()).contains("holder/0").contains("delete it or upgrade");
   }
 
   @ParameterizedTest
@@ -92,7 +92,7 @@ final class CoreBadInputTest extends CoreScene {
         "{\"v\":1,\"lease\":\"%s\",\"epoch\":\"%s\"}".formatted(LockKeys.hex(foreign), epoch);
     write(new Step.Write.Put(LockKeys.holder(0), value, foreign));
     settle(first);
-    assertThat(first.last.status().trouble()).contains("holder/0");
+    assertThat(first.status().trouble()).contains("holder/0");
   }
 
   @Test

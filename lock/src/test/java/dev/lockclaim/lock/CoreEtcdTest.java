@@ -54,7 +54,7 @@ final class CoreEtcdTest extends CoreScene {
         new Renewed(5, world.store.clusterId()), // a false one
         Optional.of(world.store.snapshot()));
     first.turn();
-    assertThat(first.last.status().state()).isEqualTo(CandidateStatus.State.LOST);
+    assertThat(first.status().state()).isEqualTo(CandidateStatus.State.LOST);
   }
 
   @Test
@@ -67,7 +67,7 @@ final class CoreEtcdTest extends CoreScene {
         new Renewed(30, world.store.clusterId()),
         Optional.empty());
     first.turn();
-    assertThat(first.last.status().deadlines()).isEqualTo(Timing.ofSeconds(30, 1).after(sent));
+    assertThat(first.status().deadlines()).isEqualTo(Timing.ofSeconds(30, 1).after(sent));
   }
 
   @Test
@@ -83,17 +83,17 @@ final class CoreEtcdTest extends CoreScene {
     pass(2 * SECOND);
     second.breakWatch();
     settle(second);
-    assertThat(second.last.status().trouble()).contains("restored");
+    assertThat(second.status().trouble()).contains("restored");
     pass(30 * SECOND);
     settle(second);
-    assertThat(second.last.status().trouble()).contains("restored");
+    assertThat(second.status().trouble()).contains("restored");
     assertThat(view().queued(second.marks.marks().lease())).isEmpty();
   }
 
   @Test
   void h6ARenewalAnsweredByARestoredEtcdIsNone() {
     active();
-    final Deadlines before = first.last.status().deadlines();
+    final Deadlines before = first.status().deadlines();
     world.store = world.store.restored(world.store.clusterId() + 1, world.now);
     pass(SECOND);
     first.turn();
@@ -103,8 +103,8 @@ final class CoreEtcdTest extends CoreScene {
     first.handle(renewal, world.store);
     first.answer(renewal);
     first.turn();
-    assertThat(first.last.status().deadlines()).isEqualTo(before);
-    assertThat(first.last.status().state()).isEqualTo(CandidateStatus.State.LOST);
+    assertThat(first.status().deadlines()).isEqualTo(before);
+    assertThat(first.status().state()).isEqualTo(CandidateStatus.State.LOST);
   }
 
   @Test
@@ -116,7 +116,7 @@ final class CoreEtcdTest extends CoreScene {
     first.startSidecar();
     first.connectGate();
     settle(first);
-    assertThat(first.last.status().trouble()).contains("restored");
+    assertThat(first.status().trouble()).contains("restored");
     assertThat(first.gate.state).isEqualTo(TestingGate.State.ENDING);
   }
 
@@ -138,13 +138,13 @@ final class CoreEtcdTest extends CoreScene {
     active();
     pass(SECOND);
     renew(first);
-    final Deadlines before = first.last.status().deadlines();
+    final Deadlines before = first.status().deadlines();
     first.core.renewed(
         first.marks.marks().lease(),
         first.coarse() - SECOND,
         new Renewed(5, world.store.clusterId()),
         Optional.empty());
     first.turn();
-    assertThat(first.last.status().deadlines()).isEqualTo(before);
+    assertThat(first.status().deadlines()).isEqualTo(before);
   }
 }

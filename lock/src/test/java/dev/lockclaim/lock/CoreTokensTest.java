@@ -210,7 +210,7 @@ final class CoreTokensTest extends CoreScene {
     settle(first);
     assertThat(first.gate.token).isEqualTo(token);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.ENDING);
-    assertThat(first.last.status().state()).isEqualTo(CandidateStatus.State.LOST);
+    assertThat(first.status().state()).isEqualTo(CandidateStatus.State.LOST);
   }
 
   @Test
@@ -222,7 +222,7 @@ final class CoreTokensTest extends CoreScene {
     settle(first, second);
     assertThat(first.gate.state).isEqualTo(TestingGate.State.RUNNING);
     assertThat(holder()).isEqualTo(token);
-    assertThat(first.last.status().state()).isEqualTo(CandidateStatus.State.ACTIVE);
+    assertThat(first.status().state()).isEqualTo(CandidateStatus.State.ACTIVE);
   }
 
   @Test

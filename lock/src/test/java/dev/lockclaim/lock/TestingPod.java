@@ -65,6 +65,11 @@ final class TestingPod implements TestingGates.Pod {
     this.marks = marks;
   }
 
+  /** Of a sidecar that has decided. */
+  CandidateStatus status() {
+    return core.status(last.reason());
+  }
+
   /** A pod of its own in the same state. */
   TestingPod copy() {
     TestingPod copy = new TestingPod(config, index, ppm, marks.copy());

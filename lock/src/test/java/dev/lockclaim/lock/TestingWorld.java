@@ -283,7 +283,7 @@ final class TestingWorld {
           .append(' ')
           .append(pod.marks.marks())
           .append(" core ")
-          .append(pod.core == null ? "-" : pod.last.status())
+          .append(pod.core == null ? "-" : pod.status())
           .append('\n');
     }
     return text.toString();

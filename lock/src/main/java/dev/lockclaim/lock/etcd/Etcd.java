@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
  * Keys in etcd below a prefix: those of one lock, or of all. Every call blocks for its deadline at
@@ -57,6 +58,14 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
   /** Keys of a folder below these, over the same connections: closing one closes both. */
   public Etcd below(String subfolder) {
     return new Etcd(members, wire.prefix() + subfolder);
+  }
+
+  /**
+   * The thread that answers come on. What is done there must not block: nothing is heard of etcd
+   * meanwhile. Ends with this object.
+   */
+  public ScheduledExecutorService thread() {
+    return members.thread();
   }
 
   /** How many members there are to ask. */

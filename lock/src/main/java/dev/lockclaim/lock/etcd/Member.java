@@ -40,6 +40,9 @@ final class Member implements AutoCloseable {
   /** All locks of a big cluster in one answer to the operator, many times over. */
   private static final int LARGEST_ANSWER = 64 << 20;
 
+  /** Enough for the operator's big answers on a fast network; not set aside, only allowed. */
+  private static final int WINDOW_BYTES = 1 << 20;
+
   /** A request. */
   interface Call<T> {
     /** Sends it. */
@@ -170,6 +173,9 @@ final class Member implements AutoCloseable {
             .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
             .maxInboundMessageSize(LARGEST_ANSWER)
+            // A window of its own size is not measured: else each answer is followed by a ping,
+            // which costs both sides as much as a small request.
+            .flowControlWindow(WINDOW_BYTES)
             // Retries are the lock's own to make: only it knows what an unknown outcome means.
             .disableRetry();
     if ("https".equals(endpoint.getScheme())) {

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -30,6 +31,11 @@ final class Members {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("etcd", true), NioIoHandler.newFactory());
     members = endpoints.stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
+  }
+
+  /** The one that bytes are moved on. */
+  ScheduledExecutorService thread() {
+    return loop.next();
   }
 
   int count() {

@@ -1,0 +1,125 @@
+package dev.lockclaim.lock;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears words one after the other, and has a decision made after them: on one thread, which it
+ * shares. Between a release and the next one's start no thread has to wake another one but for
+ * this: whoever decides is the thread that etcd's answers come on and requests go out from.
+ */
+final class Loop {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
+  /** However much there is to decide, what came of it is told now and then. */
+  private static final int UNTOLD_TURNS = 16;
+
+  /** What is waited for has happened a moment later by a clock that rounds down. */
+  private static final long SHORTEST_NANOS = 1_000_000;
+
+  /** Decides. Both are called by the thread alone, must not block and do not fail. */
+  interface Turns {
+    /** Decides, carries out, and says in how many nanoseconds to decide again at the latest. */
+    long turn();
+
+    /** Tells what came of it, when there is nothing more to decide. Never called before a turn. */
+    void tell();
+  }
+
+  private final ScheduledExecutorService thread;
+  private final Turns turns;
+  private final Queue<Runnable> words = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean due = new AtomicBoolean();
+  private volatile boolean closed;
+  // These by the thread alone.
+  private ScheduledFuture<?> alarm;
+  private int untold;
+
+  /**
+   * A loop that does nothing before {@link #start}.
+   *
+   * @param thread one
+   */
+  Loop(ScheduledExecutorService thread, Turns turns) {
+    this.thread = thread;
+    this.turns = turns;
+  }
+
+  void start() {
+    wake();
+  }
+
+  /** Any thread; returns at once. */
+  void say(Runnable word) {
+    words.add(word);
+    wake();
+  }
+
+  /**
+   * Nothing is heard or decided any more. Not to be called by the thread itself.
+   *
+   * @return whether what was under way has ended within this time
+   */
+  boolean close(Duration patience) throws InterruptedException {
+    CountDownLatch left = new CountDownLatch(1);
+    thread.execute(
+        () -> {
+          closed = true;
+          if (alarm != null) {
+            alarm.cancel(false);
+          }
+          left.countDown();
+        });
+    return left.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void wake() {
+    if (!closed && due.compareAndSet(false, true)) {
+      thread.execute(this::run);
+    }
+  }
+
+  private void run() {
+    due.set(false); // first: a word that is said from now on may come too late for this turn
+    if (closed) {
+      return;
+    }
+    if (alarm != null) {
+      alarm.cancel(false);
+    }
+    Runnable word = words.poll();
+    while (word != null) {
+      hear(word);
+      word = words.poll();
+    }
+    long waitNanos = Math.max(turns.turn(), SHORTEST_NANOS);
+    alarm = thread.schedule(this::wake, waitNanos, TimeUnit.NANOSECONDS);
+    untold++;
+    // Later: what the turn has sent goes out first.
+    thread.execute(this::tell);
+  }
+
+  private void tell() {
+    boolean nextTurnComesAtOnce = due.get();
+    if (untold > 0 && (!nextTurnComesAtOnce || untold >= UNTOLD_TURNS)) {
+      untold = 0;
+      turns.tell();
+    }
+  }
+
+  private static void hear(Runnable word) {
+    try {
+      word.run();
+    } catch (RuntimeException | Error e) {
+      log.error("a word was not understood; going on without it", e);
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.lockclaim.lock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+final class LoopTest {
+  private static final long HOUR = TimeUnit.HOURS.toNanos(1);
+
+  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private final List<String> heard = new ArrayList<>(); // by the thread alone
+  private final Semaphore told = new Semaphore(0);
+  private LongSupplier decide = () -> HOUR;
+
+  private final Loop loop =
+      new Loop(
+          thread,
+          new Loop.Turns() {
+            @Override
+            public long turn() {
+              heard.add("turn");
+              return decide.getAsLong();
+            }
+
+            @Override
+            public void tell() {
+              heard.add("tell");
+              told.release();
+            }
+          });
+
+  @AfterEach
+  void end() {
+    thread.shutdownNow();
+  }
+
+  @Test
+  void decidesOnceAfterAllThatWasSaid() throws Exception {
+    CountDownLatch busy = new CountDownLatch(1);
+    thread.execute(() -> await(busy));
+    loop.say(() -> heard.add("one"));
+    loop.say(() -> heard.add("two"));
+    loop.say(() -> heard.add("three"));
+    busy.countDown();
+    told.acquire();
+    assertThat(whatWasHeard()).containsExactly("one", "two", "three", "turn", "tell");
+  }
+
+  /** Who is told may take its time: the next one in line must not wait for that. */
+  @Test
+  void decidesAgainBeforeItTellsWhatCameOfIt() throws Exception {
+    decide =
+        () -> {
+          if (heard.size() < 4) {
+            loop.say(() -> heard.add("word of a turn"));
+          }
+          return HOUR;
+        };
+    loop.start();
+    told.acquire();
+    assertThat(whatWasHeard())
+        .containsExactly("turn", "word of a turn", "turn", "word of a turn", "turn", "tell");
+  }
+
+  @Test
+  void tellsAlsoWhenThereIsAlwaysMoreToDecide() throws Exception {
+    decide =
+        () -> {
+          loop.say(() -> {});
+          return HOUR;
+        };
+    loop.start();
+    told.acquire(3);
+  }
+
+  @Test
+  void decidesAgainWhenTheTimeHasCome() throws Exception {
+    decide = () -> -5; // it has come already
+    loop.start();
+    told.acquire(3);
+  }
+
+  /** A word that fails is the last of nothing. */
+  @Test
+  void goesOnAfterAWordThatFails() throws Exception {
+    loop.say(
+        () -> {
+          throw new AssertionError("a word that fails, as this test wants it");
+        });
+    loop.say(() -> heard.add("next"));
+    told.acquire();
+    assertThat(whatWasHeard()).contains("next", "turn", "tell");
+  }
+
+  @Test
+  void hearsNothingOnceItIsClosed() throws Exception {
+    loop.start();
+    told.acquire();
+    assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
+    loop.say(() -> heard.add("late"));
+    assertThat(whatWasHeard()).containsExactly("turn", "tell");
+  }
+
+  /** A decision that is under way uses files that are closed next. */
+  @Test
+  void isClosedOnlyAfterTheTurnThatIsUnderWay() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    loop.say(
+        () -> {
+          began.countDown();
+          await(mayEnd);
+        });
+    began.await();
+    assertThat(loop.close(Duration.ofMillis(1))).isFalse();
+    mayEnd.countDown();
+    assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
+  }
+
+  private List<String> whatWasHeard() throws Exception {
+    return thread.submit(() -> List.copyOf(heard)).get();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
