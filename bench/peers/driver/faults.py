@@ -53,7 +53,7 @@ def take_over(starter, subjects, server_of, ttl, rounds, results):
             for pair in pairs:
                 pair.replace_holder()
             _all(pairs, lambda pair: (pair.waiter.ready(), pair.stand_in_line()))
-            time.sleep(0.5)
+            time.sleep(Pair.BEGIN_SECONDS)
     for pair in pairs:
         pair.close()
         name = pair.subject.name

@@ -13,6 +13,9 @@ class Pair:
     # From standing in line until a hand-over: more than the 100 ms after which etcd serves a late watch, and not in
     # step with anything.
     SETTLE_SECONDS = (0.12, 0.16)
+    # From a new process's first join until it stands in line: a JVM connects and loads its classes. A library's key is not
+    # looked for, since each has its own place for it.
+    BEGIN_SECONDS = 1.5
 
     def __init__(self, starter, subject, server, port=None, flags=None):
         self.starter, self.subject, self.server, self.flags = starter, subject, server, flags
@@ -31,13 +34,14 @@ class Pair:
         self.holder.join()
         self.holder.wait("held", self.patience)
         self.stand_in_line()
+        time.sleep(self.BEGIN_SECONDS)
         return self
 
     def stand_in_line(self):
         self.waiter.join()
         if self.subject.runs == "library":
             return
-        # A program that starts anew is in line when its key is there; a library has nothing left to start.
+        # A program that starts anew is in line when its key is there; a library that has begun has nothing left to start.
         prefix, keys = {"etcdctl": (f"/etcdctl/{self.lock}/", 2),
                         "lockclaim-run": (f"/lockclaim/bench/{self.lock}/queue/", 1)}[self.subject.name]
         end = time.monotonic() + self.patience

@@ -1,8 +1,8 @@
 package dev.lockclaim.lock;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 
 /** CLOCK_BOOTTIME: runs on while the machine is suspended, and is never set. */
 @FunctionalInterface
@@ -15,15 +15,13 @@ public interface BootClock {
    * safe side. Java's own nanoTime stands still in a suspend. Safe for use by many threads; holds a
    * file open for the life of the process.
    *
-   * @throws UncheckedIOException when there is no such file
+   * @throws IOException when there is no such file
    */
-  static BootClock system() {
-    RandomAccessFile uptime;
+  static BootClock system() throws IOException {
     try {
-      uptime = new RandomAccessFile("/proc/uptime", "r");
-    } catch (IOException e) {
-      throw new UncheckedIOException("/proc/uptime cannot be read; mount /proc", e);
+      return new UptimeClock(new RandomAccessFile("/proc/uptime", "r"))::nanos;
+    } catch (FileNotFoundException e) {
+      throw new IOException("/proc/uptime cannot be read (" + e.getMessage() + "); mount /proc", e);
     }
-    return new UptimeClock(uptime)::nanos;
   }
 }

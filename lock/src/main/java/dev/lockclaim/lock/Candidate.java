@@ -181,6 +181,10 @@ public final class Candidate implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (EtcdFailure e) {
       log.info("the lease was not ended and runs out by itself: {}", e.getMessage());
+    } finally {
+      ended = true; // also when there was no time to wait
+      renewals.close();
+      watches.close();
     }
     etcd.close();
     try {

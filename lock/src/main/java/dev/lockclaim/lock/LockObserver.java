@@ -2,13 +2,16 @@ package dev.lockclaim.lock;
 
 import java.util.Optional;
 
-/** Hears what is worth measuring; called from the lock's threads, must return at once. */
+/** Hears what is worth measuring; called from the lock's threads, must not block. */
 public interface LockObserver {
   /** Something changed: ask for the status. */
   default void changed() {}
 
   /** A renewal was answered after so long. */
   default void renewed(double seconds) {}
+
+  /** The lease is renewed, and a while is left until the next time: what takes some may be done. */
+  default void atLeisure() {}
 
   /**
    * What keeps the lease from being renewed has changed. Reads may go well meanwhile: the status

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -13,14 +14,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hears words one after the other, and has a decision made after them: on one thread, which it
- * shares. Between a release and the next one's start no thread has to wake another one but for
- * this: whoever decides is the thread that etcd's answers come on and requests go out from.
+ * shares. It is to be the thread that etcd's answers come on and requests go out from: then no
+ * other one has to wake between an answer and the request that follows from it.
  */
 final class Loop {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
-
-  /** However much there is to decide, what came of it is told now and then. */
-  private static final int UNTOLD_TURNS = 16;
 
   /** What is waited for has happened a moment later by a clock that rounds down. */
   private static final long SHORTEST_NANOS = 1_000_000;
@@ -30,18 +28,18 @@ final class Loop {
     /** Decides, carries out, and says in how many nanoseconds to decide again at the latest. */
     long turn();
 
-    /** Tells what came of it, when there is nothing more to decide. Never called before a turn. */
+    /** Tells what came of it, soon after. Never called before a turn. */
     void tell();
   }
 
   private final ScheduledExecutorService thread;
   private final Turns turns;
   private final Queue<Runnable> words = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean due = new AtomicBoolean();
+  private final AtomicBoolean due = new AtomicBoolean(true); // nothing is before the start
   private volatile boolean closed;
   // These by the thread alone.
   private ScheduledFuture<?> alarm;
-  private int untold;
+  private boolean untold;
 
   /**
    * A loop that does nothing before {@link #start}.
@@ -53,37 +51,59 @@ final class Loop {
     this.turns = turns;
   }
 
+  /** To be called once. */
   void start() {
-    wake();
+    execute();
   }
 
-  /** Any thread; returns at once. */
+  /** Any thread; returns at once. Once the thread has ended nobody hears it. */
   void say(Runnable word) {
     words.add(word);
     wake();
   }
 
   /**
-   * Nothing is heard or decided any more. Not to be called by the thread itself.
+   * Nothing is heard or decided any more, and what was decided is told. Not to be called by the
+   * thread itself.
    *
    * @return whether what was under way has ended within this time
    */
   boolean close(Duration patience) throws InterruptedException {
+    if (closed) {
+      return true; // the thread may be gone
+    }
     CountDownLatch left = new CountDownLatch(1);
-    thread.execute(
-        () -> {
-          closed = true;
-          if (alarm != null) {
-            alarm.cancel(false);
-          }
-          left.countDown();
-        });
+    try {
+      thread.execute(
+          () -> {
+            closed = true;
+            if (alarm != null) {
+              alarm.cancel(false);
+            }
+            tellNow();
+            left.countDown();
+          });
+    } catch (RejectedExecutionException theThreadHasEnded) {
+      closed = true;
+      return true;
+    }
     return left.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void wake() {
     if (!closed && due.compareAndSet(false, true)) {
+      execute();
+    }
+  }
+
+  private void execute() {
+    try {
       thread.execute(this::run);
+    } catch (RejectedExecutionException theThreadHasEnded) {
+      closed = true;
+    } catch (RuntimeException | Error e) {
+      due.set(false); // else nothing would be heard ever after
+      throw e;
     }
   }
 
@@ -102,15 +122,20 @@ final class Loop {
     }
     long waitNanos = Math.max(turns.turn(), SHORTEST_NANOS);
     alarm = thread.schedule(this::wake, waitNanos, TimeUnit.NANOSECONDS);
-    untold++;
-    // Later: what the turn has sent goes out first.
+    untold = true;
+    // Later: first what the turn has sent goes out, and what was said in it is decided on.
     thread.execute(this::tell);
   }
 
   private void tell() {
-    boolean nextTurnComesAtOnce = due.get();
-    if (untold > 0 && (!nextTurnComesAtOnce || untold >= UNTOLD_TURNS)) {
-      untold = 0;
+    if (!closed) {
+      tellNow();
+    }
+  }
+
+  private void tellNow() {
+    if (untold) {
+      untold = false;
       turns.tell();
     }
   }

@@ -104,7 +104,7 @@ final class Renewals {
     } finally {
       // Who leaves during an outage does not say that it is over.
       if (!told.isEmpty() && !closed) {
-        tell(Optional.empty());
+        tell(() -> observer.renewalTrouble(Optional.empty()));
       }
     }
   }
@@ -119,7 +119,8 @@ final class Renewals {
       long sent = clock.nanos();
       try {
         Renewed answer = etcd.renew(wish.lease(), Duration.ofMillis(wish.timing().retryMillis()));
-        observer.renewed((clock.nanos() - sent) / 1e9);
+        double tookSeconds = (clock.nanos() - sent) / 1e9;
+        tell(() -> observer.renewed(tookSeconds));
         if (answer.ttlSeconds() <= 0) {
           loop.gone(wish);
         } else {
@@ -131,12 +132,13 @@ final class Renewals {
           if (!told.isEmpty()) {
             log.info("the lease is renewed again");
           }
+          tell(observer::atLeisure);
         }
         return;
       } catch (EtcdFailure e) {
         if (told.add(e.getMessage())) {
           log.warn("the lease was not renewed: {}", e.getMessage());
-          tell(Optional.of(e.getMessage()));
+          tell(() -> observer.renewalTrouble(Optional.of(e.getMessage())));
         }
         long tookMillis = (clock.nanos() - sent) / 1_000_000;
         TimeUnit.MILLISECONDS.sleep(Math.max(0, FAILED_PAUSE_MILLIS - tookMillis));
@@ -144,12 +146,12 @@ final class Renewals {
     }
   }
 
-  /** Nobody who cannot hear it keeps the next try from being made. */
-  private void tell(Optional<String> trouble) {
+  /** Nobody who cannot hear it keeps the next renewal from being made, or makes it come at once. */
+  private static void tell(Runnable word) {
     try {
-      observer.renewalTrouble(trouble);
-    } catch (RuntimeException e) {
-      log.error("what keeps the lease from being renewed could not be told; going on", e);
+      word.run();
+    } catch (RuntimeException | Error e) {
+      log.error("what became of a renewal could not be told; going on", e);
     }
   }
 }

@@ -48,12 +48,11 @@ final class LoopTest {
 
   @Test
   void decidesOnceAfterAllThatWasSaid() throws Exception {
-    CountDownLatch busy = new CountDownLatch(1);
-    thread.execute(() -> await(busy));
     loop.say(() -> heard.add("one"));
     loop.say(() -> heard.add("two"));
     loop.say(() -> heard.add("three"));
-    busy.countDown();
+    assertThat(whatWasHeard()).as("before the start").isEmpty();
+    loop.start();
     told.acquire();
     assertThat(whatWasHeard()).containsExactly("one", "two", "three", "turn", "tell");
   }
@@ -63,15 +62,14 @@ final class LoopTest {
   void decidesAgainBeforeItTellsWhatCameOfIt() throws Exception {
     decide =
         () -> {
-          if (heard.size() < 4) {
+          if (heard.size() < 2) {
             loop.say(() -> heard.add("word of a turn"));
           }
           return HOUR;
         };
     loop.start();
     told.acquire();
-    assertThat(whatWasHeard())
-        .containsExactly("turn", "word of a turn", "turn", "word of a turn", "turn", "tell");
+    assertThat(whatWasHeard()).containsExactly("turn", "word of a turn", "turn", "tell");
   }
 
   @Test
@@ -100,6 +98,7 @@ final class LoopTest {
           throw new AssertionError("a word that fails, as this test wants it");
         });
     loop.say(() -> heard.add("next"));
+    loop.start();
     told.acquire();
     assertThat(whatWasHeard()).contains("next", "turn", "tell");
   }
@@ -111,6 +110,8 @@ final class LoopTest {
     assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
     loop.say(() -> heard.add("late"));
     assertThat(whatWasHeard()).containsExactly("turn", "tell");
+    thread.shutdownNow();
+    assertThat(loop.close(Duration.ofSeconds(10))).as("closed once more").isTrue();
   }
 
   /** A decision that is under way uses files that are closed next. */
@@ -123,9 +124,40 @@ final class LoopTest {
           began.countDown();
           await(mayEnd);
         });
+    loop.start();
     began.await();
     assertThat(loop.close(Duration.ofMillis(1))).isFalse();
     mayEnd.countDown();
+    assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
+  }
+
+  /** What is told last is what people see of a pod that has left. */
+  @Test
+  void tellsWhatCameOfTheLastTurnBeforeItIsClosed() throws Exception {
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    CountDownLatch began = new CountDownLatch(1);
+    decide =
+        () -> {
+          began.countDown();
+          await(mayEnd);
+          return HOUR;
+        };
+    loop.start();
+    began.await();
+    loop.say(() -> heard.add("so that another turn is due"));
+    assertThat(loop.close(Duration.ofMillis(1))).isFalse();
+    mayEnd.countDown();
+    assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
+    assertThat(whatWasHeard()).endsWith("tell");
+    assertThat(told.availablePermits())
+        .isEqualTo(whatWasHeard().stream().filter("tell"::equals).count());
+  }
+
+  @Test
+  void isNoBotherOnceItsThreadHasEnded() throws Exception {
+    thread.shutdownNow();
+    loop.start();
+    loop.say(() -> heard.add("nobody hears it"));
     assertThat(loop.close(Duration.ofSeconds(10))).isTrue();
   }
 

@@ -112,6 +112,13 @@ final class RenewalsTest {
 
   private final class TestingListener implements LockObserver {
     @Override
+    public void renewed(double seconds) {
+      if (deaf) {
+        throw new AssertionError("it cannot be counted");
+      }
+    }
+
+    @Override
     public void renewalTrouble(Optional<String> why) {
       if (deaf) {
         throw new IllegalStateException("it cannot be told");

@@ -41,7 +41,7 @@ final class UptimeClockTest {
    * An interrupt, with which a candidate is closed, does not take the clock away from the others.
    */
   @Test
-  void outlivesAnInterrupt() throws InterruptedException {
+  void outlivesAnInterrupt() throws IOException, InterruptedException {
     BootClock clock = BootClock.system();
     Thread reader =
         Thread.ofPlatform()

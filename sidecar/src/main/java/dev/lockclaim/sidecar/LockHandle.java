@@ -6,6 +6,7 @@ import dev.lockclaim.lock.CandidateConfig;
 import dev.lockclaim.lock.CandidateStatus;
 import dev.lockclaim.lock.LockObserver;
 import dev.lockclaim.lock.Loss;
+import dev.lockclaim.lock.Rehearsal;
 import dev.lockclaim.lock.Timing;
 import dev.lockclaim.lock.YieldResult;
 import dev.lockclaim.lock.etcd.Etcd;
@@ -97,9 +98,10 @@ public final class LockHandle implements AutoCloseable {
       throw new WrongSettings(e.getMessage());
     }
     try {
+      BootClock clock = BootClock.system();
       StateFile state =
           StateFile.open(stateFolder, settings.podUid(), Duration.ofSeconds(settings.ttlSeconds()));
-      return new LockHandle(settings, etcd, state, BootClock.system());
+      return new LockHandle(settings, etcd, state, clock);
     } catch (IOException | RuntimeException e) {
       etcd.close();
       throw e;
@@ -130,7 +132,10 @@ public final class LockHandle implements AutoCloseable {
     tell();
   }
 
-  /** Lock, renewals and gates tell by threads of their own: no older view comes after a newer. */
+  /**
+   * Lock, renewals and gates tell by a thread each: no older view comes after a newer. The lock's
+   * is the one that etcd's answers come on, so nobody who listens may wait for etcd.
+   */
   private synchronized void tell() {
     listener.accept(view());
   }
@@ -144,20 +149,17 @@ public final class LockHandle implements AutoCloseable {
             settings.nodeName(),
             settings.podRevision(),
             sidecarNumber());
+    CandidateConfig config =
+        new CandidateConfig(
+            settings.namespace(),
+            settings.name(),
+            self,
+            settings.ttlSeconds(),
+            settings.stopGraceSeconds(),
+            settings.defaultSlots());
     candidate =
         new Candidate(
-            new CandidateConfig(
-                settings.namespace(),
-                settings.name(),
-                self,
-                settings.ttlSeconds(),
-                settings.stopGraceSeconds(),
-                settings.defaultSlots()),
-            etcd,
-            state,
-            clock,
-            joint,
-            new Measured(metrics));
+            config, etcd, state, clock, joint, new Measured(metrics, new Rehearsal(config)));
     joint.join(candidate);
     candidate.start();
   }
@@ -239,9 +241,11 @@ public final class LockHandle implements AutoCloseable {
 
   private final class Measured implements LockObserver {
     private final SidecarMetrics metrics;
+    private final Rehearsal rehearsal;
 
-    Measured(SidecarMetrics metrics) {
+    Measured(SidecarMetrics metrics, Rehearsal rehearsal) {
       this.metrics = metrics;
+      this.rehearsal = rehearsal;
     }
 
     @Override
@@ -258,6 +262,11 @@ public final class LockHandle implements AutoCloseable {
     @Override
     public void renewed(double seconds) {
       metrics.renewed(seconds);
+    }
+
+    @Override
+    public void atLeisure() {
+      rehearsal.goOn();
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.lockclaim.lock.Ending;
 import dev.lockclaim.lock.Grant;
 import dev.lockclaim.lock.LockObserver;
 import dev.lockclaim.lock.Main;
+import dev.lockclaim.lock.Rehearsal;
 import dev.lockclaim.lock.Timing;
 import dev.lockclaim.lock.YieldResult;
 import dev.lockclaim.lock.etcd.Etcd;
@@ -25,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The product's own candidate, with a main that starts and ends at once when told and, as a gate
@@ -33,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 final class LockclaimContender implements Contender, Main {
   private static final long LOOK_MILLIS = 5;
 
-  private final BootClock clock = BootClock.system();
+  private final BootClock clock;
   private final BlockingQueue<Long> heldNanos = new LinkedBlockingQueue<>();
   private final Semaphore changed = new Semaphore(0);
   private final Candidate candidate;
@@ -41,10 +43,11 @@ final class LockclaimContender implements Contender, Main {
   private volatile long token;
   private volatile Deadlines deadlines;
 
-  /** One connection to etcd for the candidates of a process. */
+  /** One connection to etcd, and one rehearsal, for the candidates of a process. */
   static final class Shared {
     private final Options options;
     private final Etcd etcd;
+    private final AtomicReference<Rehearsal> rehearsal = new AtomicReference<>();
 
     Shared(Options options) throws IOException {
       this.options = options;
@@ -65,17 +68,28 @@ final class LockclaimContender implements Contender, Main {
               options.ttlSeconds,
               Timing.defaultGraceSeconds(options.ttlSeconds),
               OptionalInt.of(1));
+      rehearsal.compareAndSet(null, new Rehearsal(config));
       return new LockclaimContender(
-          config, etcd.below(lock + "/"), StateFile.open(folder, pod, Duration.ZERO));
+          config,
+          etcd.below(lock + "/"),
+          StateFile.open(folder, pod, Duration.ZERO),
+          rehearsal.get());
     }
   }
 
-  private LockclaimContender(CandidateConfig config, Etcd etcd, StateFile state) {
+  private LockclaimContender(
+      CandidateConfig config, Etcd etcd, StateFile state, Rehearsal rehearsal) throws IOException {
+    clock = BootClock.system();
     LockObserver observer =
         new LockObserver() {
           @Override
           public void changed() {
             changed.release();
+          }
+
+          @Override
+          public void atLeisure() {
+            rehearsal.goOn(); // as the sidecar does
           }
         };
     candidate = new Candidate(config, etcd, state, clock, this, observer);

@@ -107,15 +107,7 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
     TxnRequest request = wire.transaction(step);
     Pending<TxnResponse> pending =
         members.send(channel -> Answer.to(channel, KVGrpc.getTxnMethod(), request));
-    return deadline -> outcome(pending.await(deadline));
-  }
-
-  private Outcome outcome(TxnResponse answer) {
-    return new Outcome(
-        answer.getSucceeded(),
-        wire.snapshot(
-            answer.getHeader(),
-            answer.getResponses(answer.getResponsesCount() - 1).getResponseRange().getKvsList()));
+    return deadline -> wire.outcome(pending.await(deadline));
   }
 
   @Override

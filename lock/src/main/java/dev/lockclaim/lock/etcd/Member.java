@@ -167,7 +167,7 @@ final class Member implements AutoCloseable {
             .channelType(NioSocketChannel.class)
             .withOption(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(CONNECT_TIMEOUT.toMillis()))
-            // Answers complete futures and fill queues, no more: a thread of their own would only
+            // Answers complete futures and fill queues, no more: a thread for them alone would only
             // make them late.
             .directExecutor()
             .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)

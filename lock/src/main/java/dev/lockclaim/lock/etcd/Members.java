@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Members {
   private static final int CLOSE_MILLIS = 500;
 
-  // One thread is enough for all of them: it only moves bytes.
+  // One thread is enough for all of them: it moves bytes and, of a candidate, decides.
   private final EventLoopGroup loop;
   private final List<Member> members;
   private final AtomicInteger current = new AtomicInteger();
@@ -33,7 +33,7 @@ final class Members {
     members = endpoints.stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
   }
 
-  /** The one that bytes are moved on. */
+  /** The one thread that there is. */
   ScheduledExecutorService thread() {
     return loop.next();
   }

@@ -13,6 +13,7 @@ import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RequestOp;
 import io.etcd.jetcd.api.ResponseHeader;
 import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
 import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
@@ -38,6 +39,15 @@ record Wire(String prefix) {
     step.writes().forEach(write -> txn.addSuccess(write(write)));
     RequestOp read = RequestOp.newBuilder().setRequestRange(all()).build();
     return txn.addSuccess(read).addFailure(read).build();
+  }
+
+  /** Of a transaction that ends with a read. */
+  Outcome outcome(TxnResponse answer) {
+    return new Outcome(
+        answer.getSucceeded(),
+        snapshot(
+            answer.getHeader(),
+            answer.getResponses(answer.getResponsesCount() - 1).getResponseRange().getKvsList()));
   }
 
   WatchRequest watch(long revision) {

@@ -22,7 +22,8 @@ public record Marks(
     long revision,
     long epoch) {
 
-  static Marks none(String bootId, String podUid) {
+  /** Of a pod that has done nothing yet. */
+  public static Marks none(String bootId, String podUid) {
     return new Marks(bootId, podUid, 0, 0, 0, 0, 0, 0, 0);
   }
 
