@@ -1,25 +1,41 @@
 package dev.lockclaim.sidecar;
 
 import java.io.IOException;
+import java.net.BindException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A real etcd of one member, on free ports, that ends with the test. */
 public final class TestingEtcd implements AutoCloseable {
   private static final long CTL_SECONDS = 60;
+  private static final long LOOK_NANOS = 5_000_000;
+  private static final int HEALTH_MILLIS = 2_000;
+
+  /** Below are those of well-known services. */
+  private static final int LEAST_PORT = 12_000;
+
+  /**
+   * From here on are node ports of Kubernetes, and from 32768 on those that the kernel gives away.
+   */
+  private static final int END_OF_PORTS = 30_000;
 
   private final List<String> command;
   private final List<String> ctlOptions = new ArrayList<>();
   private final Path log;
   private final int port;
   private final String scheme;
+  private final String health;
   private Process process;
 
   public TestingEtcd(Path folder, String program) throws IOException {
@@ -32,6 +48,7 @@ public final class TestingEtcd implements AutoCloseable {
     port = freePort();
     log = folder.resolve("etcd.log");
     String peer = "http://127.0.0.1:" + freePort();
+    health = "http://127.0.0.1:" + freePort();
     command =
         new ArrayList<>(
             List.of(
@@ -42,6 +59,7 @@ public final class TestingEtcd implements AutoCloseable {
                 "--listen-peer-urls=" + peer,
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=default=" + peer,
+                "--listen-metrics-urls=" + health,
                 "--unsafe-no-fsync=true"));
     command.addAll(options);
     start();
@@ -95,11 +113,11 @@ public final class TestingEtcd implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
-    while (!accepts()) {
+    while (!answers()) {
       if (!process.isAlive()) {
-        throw new IOException("etcd did not start: see " + log);
+        throw new IOException("etcd did not start: " + Files.readString(log));
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(LOOK_NANOS);
     }
   }
 
@@ -141,7 +159,7 @@ public final class TestingEtcd implements AutoCloseable {
     ctl.addAll(ctlOptions);
     ctl.addAll(List.of(arguments));
     Process running = new ProcessBuilder(ctl).redirectErrorStream(true).start();
-    // It has been seen to wait for ever for an etcd that had just been started.
+    // Commands on users have no deadline: they wait for ever for an etcd that is not there.
     CompletableFuture.delayedExecutor(CTL_SECONDS, TimeUnit.SECONDS)
         .execute(running::destroyForcibly);
     String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -151,16 +169,29 @@ public final class TestingEtcd implements AutoCloseable {
     return output;
   }
 
+  /**
+   * A port that nobody listens on. None of those that the kernel gives to whoever asks for any:
+   * such a one may be somebody else's between this and its use, or between a stop and a start.
+   */
   public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, END_OF_PORTS);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException taken) {
+        // another one
+      }
     }
   }
 
-  private boolean accepts() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
+  /** Its own word, over a port without TLS or users; a port that accepts says little. */
+  private boolean answers() {
+    try {
+      HttpURLConnection connection =
+          (HttpURLConnection) URI.create(health + "/health").toURL().openConnection();
+      connection.setReadTimeout(HEALTH_MILLIS);
+      return connection.getResponseCode() == HttpURLConnection.HTTP_OK;
+    } catch (IOException notYet) {
       return false;
     }
   }
