@@ -1,9 +1,9 @@
 package dev.lockclaim.lock;
 
+import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Outcome;
-import dev.lockclaim.lock.etcd.Pending;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.StateFile;
 import dev.lockclaim.lock.view.Change;
@@ -52,6 +52,7 @@ public final class Candidate implements AutoCloseable {
   private final Watches watches;
   private final Renewals renewals;
   private final CountDownLatch settled = new CountDownLatch(1);
+  private final Transactions transactions;
   private final Loop loop;
   private final AtomicLong turns = new AtomicLong();
   private volatile long turnNanos;
@@ -80,6 +81,7 @@ public final class Candidate implements AutoCloseable {
     turnNanos = clock.nanos();
     watches = new Watches(etcd, clock, new Watched());
     renewals = new Renewals(etcd, clock, observer, new Renewing());
+    transactions = new Transactions(etcd::send, etcd.thread(), new Transacting());
     loop = new Loop(etcd.thread(), new Deciding());
   }
 
@@ -248,10 +250,7 @@ public final class Candidate implements AutoCloseable {
           main.stop(token, Duration.ofSeconds(graceSeconds), why);
       case Action.Connect connect -> background("connect", () -> connect(connect));
       case Action.Read read -> background("read", () -> read(read));
-      case Action.Perform step -> {
-        Pending<Outcome> pending = etcd.send(step.transaction());
-        background("step", () -> step(step, pending));
-      }
+      case Action.Perform step -> transactions.send(step);
       case Action.AskLease(long lease) -> background("ask", () -> askLease(lease));
       case Action.AskFreshness ask -> background("successors", () -> askFreshness(ask));
     }
@@ -293,15 +292,6 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  private void step(Action.Perform action, Pending<Outcome> pending) throws InterruptedException {
-    try {
-      Outcome outcome = pending.await(STEP_DEADLINE);
-      say(() -> core.done(action.step(), outcome, action.sentRevision()));
-    } catch (EtcdFailure e) {
-      say(() -> core.stepFailed(action.step(), e.kind(), e.getMessage(), retryNanos()));
-    }
-  }
-
   private void askLease(long lease) throws InterruptedException {
     try {
       boolean isOver = etcd.remaining(lease, STEP_DEADLINE) < 0;
@@ -326,11 +316,7 @@ public final class Candidate implements AutoCloseable {
     }
   }
 
-  private interface Work {
-    void run() throws InterruptedException;
-  }
-
-  private void background(String name, Work work) {
+  private void background(String name, Transactions.Work work) {
     Thread.ofVirtual()
         .name(name)
         .start(
@@ -365,6 +351,23 @@ public final class Candidate implements AutoCloseable {
     public void ended(String why) {
       log.debug("the watch ended: {}", why);
       say(core::watchEnded);
+    }
+  }
+
+  private final class Transacting implements Transactions.Words {
+    @Override
+    public void done(EtcdStep step, Outcome outcome, long sentRevision) {
+      say(() -> core.done(step, outcome, sentRevision));
+    }
+
+    @Override
+    public void failed(EtcdStep step, EtcdFailure failure) {
+      say(() -> core.stepFailed(step, failure.kind(), failure.getMessage(), retryNanos()));
+    }
+
+    @Override
+    public void apart(Transactions.Work work) {
+      background("step", work);
     }
   }
 

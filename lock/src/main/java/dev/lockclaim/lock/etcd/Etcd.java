@@ -107,7 +107,7 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
     TxnRequest request = wire.transaction(step);
     Pending<TxnResponse> pending =
         members.send(channel -> Answer.to(channel, KVGrpc.getTxnMethod(), request));
-    return deadline -> wire.outcome(pending.await(deadline));
+    return pending.map(wire::outcome);
   }
 
   @Override

@@ -18,7 +18,8 @@ public final class EtcdFailure extends Exception {
 
   private final Kind kind;
 
-  EtcdFailure(Kind kind, String message, Throwable cause) {
+  /** One of a kind, said in a sentence. */
+  public EtcdFailure(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,7 +67,28 @@ final class Members {
   <T> Pending<T> send(Member.Call<T> call) {
     Member member = current();
     Optional<Member.Sent<T>> sent = member.send(call);
-    return deadline -> await(member, call, sent, deadline);
+    return new Pending<>() {
+      @Override
+      public T await(Duration deadline) throws EtcdFailure, InterruptedException {
+        return Members.this.await(member, call, sent, deadline);
+      }
+
+      @Override
+      public void whenSettled(Runnable then) {
+        if (sent.isEmpty()) {
+          then.run();
+        } else {
+          var _ = sent.get().answer().whenComplete((_, _) -> then.run());
+        }
+      }
+
+      @Override
+      public Optional<T> answered() {
+        return sent.map(Member.Sent::answer)
+            .filter(answer -> answer.state() == Future.State.SUCCESS)
+            .map(Future::resultNow);
+      }
+    };
   }
 
   private <T> T await(
