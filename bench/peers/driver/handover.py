@@ -2,6 +2,7 @@
 
 from agents import Silent
 from pairs import Pair
+from subjects import COMPILED_EARLY, java_flags
 
 # Java compiles what has run often; the first rounds are told apart from the others, for every subject.
 COLD_ROUNDS = 30
@@ -10,7 +11,8 @@ COLD_ROUNDS = 30
 class Course:
     """The hand-overs of one subject, in pieces, so that those of all subjects can take turns."""
 
-    def __init__(self, starter, subject, server, flags=None):
+    def __init__(self, starter, subject, server, measure="handover", flags=None):
+        self.measure = measure
         self.starter, self.subject, self.server, self.flags = starter, subject, server, flags
         self.samples, self.missing, self.tries = [], 0, 0
         self.pair = None
@@ -34,15 +36,17 @@ class Course:
             self.pair.close()
 
 
-def hand_overs(starter, subjects, server, pieces, rounds, results, measure="handover"):
+def hand_overs(starter, subjects, server, pieces, rounds, results):
     courses = [Course(starter, subject, server) for subject in subjects]
+    courses += [Course(starter, subject, server, "handover-compiled", java_flags(1) + COMPILED_EARLY)
+                for subject in subjects if subject.is_java and subject.server == "etcd"]
     for piece in range(pieces):
-        results.say(f"{measure}: piece {piece + 1} of {pieces}")
+        results.say(f"handover: piece {piece + 1} of {pieces}")
         for course in courses:
             course.run(rounds)
     for course in courses:
         course.close()
-        name = course.subject.name
+        name, measure = course.subject.name, course.measure
         cold = min(COLD_ROUNDS, len(course.samples) // 3)
         results.distribution(name, measure, "ms", course.samples[cold:])
         if course.subject.server == "etcd":

@@ -14,24 +14,25 @@ class Subject:
     runs: str = "library"  # or command: it runs a command under the lock
     is_lock: bool = True
     fair: bool = True  # says that it serves in the order of arrival
+    is_java: bool = False  # in a JVM with java_flags
 
 
-LOCKCLAIM = Subject("lockclaim", "dev.lockclaim.lock.Candidate with a main that does nothing")
+LOCKCLAIM = Subject("lockclaim", "dev.lockclaim.lock.Candidate with a main that does nothing", is_java=True)
 LOCKCLAIM_RUN = Subject("lockclaim-run", "lockclaim run: the same, with its gate and a command", runs="command")
 FLOOR = Subject("floor", "raw delete, watch event; Go client", is_lock=False)
-FLOOR_JAVA = Subject("floor-java", "raw delete, watch event; jetcd", is_lock=False)
+FLOOR_JAVA = Subject("floor-java", "raw delete, watch event; jetcd", is_lock=False, is_java=True)
 SUBJECTS = [
     LOCKCLAIM,
     LOCKCLAIM_RUN,
     FLOOR,
     FLOOR_JAVA,
     Subject("go-mutex", "etcd's Go concurrency.Mutex"),
-    Subject("jetcd", "jetcd's Lock, served by etcd"),
+    Subject("jetcd", "jetcd's Lock, served by etcd", is_java=True),
     Subject("etcdctl", "etcdctl lock with a command", runs="command"),
     Subject("python-etcd3", "python-etcd3's Lock", fair=False),
     Subject("aetcd", "aetcd's lock, Python asyncio", fair=False),
     Subject("client-go", "client-go leaderelection on a Lease", server="api", fair=False),
-    Subject("fabric8", "fabric8 LeaderElector on a Lease", server="api", fair=False),
+    Subject("fabric8", "fabric8 LeaderElector on a Lease", server="api", fair=False, is_java=True),
 ]
 
 
@@ -100,6 +101,10 @@ def java_flags(candidates):
     return ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms8m", f"-Xmx{heap}m", "-Xss256k", "-XX:-UsePerfData",
             "-Xshare:auto", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+
+
+# A method is compiled when it has been called some ten times instead of 200: what a process is like that has run for long.
+COMPILED_EARLY = ["-XX:CompileThresholdScaling=0.1"]
 
 
 def _kept(log):
