@@ -89,7 +89,7 @@ final class TestingFairRun {
   private boolean allActive() {
     long running =
         world.pods.stream().filter(pod -> pod.gate.state == TestingGate.State.RUNNING).count();
-    return running == Math.min(world.scale.slots(), world.pods.size());
+    return running == Math.min(world.operator.slots(), world.pods.size());
   }
 
   /** Until nothing is on its way; each pod renews once. */

@@ -76,6 +76,14 @@ final class TestingFaults {
         spend(world, Fault.RESUME);
         operator.suspend(false, world);
       }
+      case "slots are lowered" -> {
+        spend(world, Fault.SLOTS_LOWERED);
+        operator.slots(operator.slots() - 1, world);
+      }
+      case "slots are raised" -> {
+        spend(world, Fault.SLOTS_RAISED);
+        operator.slots(operator.slots() + 1, world);
+      }
       case "hand-over is asked" -> {
         spend(world, Fault.REQUEST);
         operator.request(Request.ANY, world);

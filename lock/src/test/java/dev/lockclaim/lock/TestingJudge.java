@@ -67,7 +67,7 @@ final class TestingJudge {
     return view;
   }
 
-  /** Never more mains than slots. */
+  /** Never more mains than slots; those above the slots have time to end when they are lowered. */
   void judgeMains(TestingWorld world) {
     int active = 0;
     for (TestingPod pod : world.pods) {
@@ -139,7 +139,9 @@ final class TestingJudge {
     }
     highestToken = granted.token();
     judgeOrder(world, before, settings, granted);
-    if (settings.suspend() || after.holders().size() > settings.slots()) {
+    if (settings.suspend()
+        || granted.slot() >= settings.slots()
+        || after.holders().size() > settings.slots()) {
       throw new Broken("granted against the settings: " + settings);
     }
     int slot = granted.slot();

@@ -9,15 +9,23 @@ import dev.lockclaim.lock.view.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** Who writes settings and requests into a world's etcd, and begins an epoch after a restore. */
 final class TestingOperator {
   private long highestEpoch;
   private long restoredNanos = -1;
   private boolean suspended;
+  private int slots;
+
+  TestingOperator(int slots) {
+    this.slots = slots;
+  }
 
   TestingOperator copy() {
-    TestingOperator copy = new TestingOperator();
+    TestingOperator copy = new TestingOperator(slots);
     copy.highestEpoch = highestEpoch;
     copy.restoredNanos = restoredNanos;
     copy.suspended = suspended;
@@ -31,6 +39,11 @@ final class TestingOperator {
 
   boolean isSuspended() {
     return suspended;
+  }
+
+  /** What the claim says now. */
+  int slots() {
+    return slots;
   }
 
   /** Etcd is another one from now on. */
@@ -53,6 +66,14 @@ final class TestingOperator {
     }
   }
 
+  /** The claim's slots are others from now on. */
+  void slots(int number, TestingWorld world) {
+    if (restoredNanos < 0) {
+      slots = number;
+      change(List.of(settings(suspended, epoch(world), world)), world);
+    }
+  }
+
   private static long epoch(TestingWorld world) {
     return world.judge.view().settings().map(Settings::epoch).orElse(0L);
   }
@@ -62,7 +83,7 @@ final class TestingOperator {
     boolean newest = world.scale.has(TestingScale.Trait.PREFER_NEWEST);
     Settings settings =
         new Settings(
-            world.scale.slots(),
+            slots,
             world.scale.delaySeconds(),
             newest ? Settings.NEWEST_REVISION : Settings.FIRST_IN_LINE,
             newest ? "r1" : "",
@@ -89,10 +110,11 @@ final class TestingOperator {
     // The operator keeps the highest one in the claim's status: a backup may know an older one.
     long next = Math.max(highestEpoch, epoch(world)) + 1;
     highestEpoch = next;
-    for (int slot = 0; slot < world.scale.slots(); slot++) {
-      writes.add(
-          new Step.Write.Put(LockKeys.ledger(slot), LockCodec.ledger(Identity.NOBODY, next), 0));
-    }
+    Set<Integer> known = new TreeSet<>(world.judge.view().ledgers().keySet());
+    known.addAll(world.judge.view().holders().keySet());
+    IntStream.range(0, slots).forEach(known::add);
+    String lost = LockCodec.ledger(Identity.NOBODY, next);
+    known.forEach(slot -> writes.add(new Step.Write.Put(LockKeys.ledger(slot), lost, 0)));
     boolean suspend = world.judge.view().settings().map(Settings::suspend).orElse(false);
     writes.add(settings(suspend, next, world));
     world.judge.epochBegun(world);

@@ -7,6 +7,7 @@ import java.util.Set;
 /**
  * How big, and how bad.
  *
+ * @param slots at the beginning, and at the most
  * @param puts so many joins, grants and hand-overs
  * @param leases so many leases
  * @param ticks so many steps of time
@@ -38,6 +39,8 @@ record TestingScale(
     WATCH_BREAKS,
     SUSPEND,
     RESUME,
+    SLOTS_LOWERED,
+    SLOTS_RAISED,
     REQUEST,
     REQUEST_NAMED,
     YIELD,

@@ -42,7 +42,7 @@ final class TestingWorld {
   int faultsLeft;
   Set<Fault> spent = EnumSet.noneOf(Fault.class);
   TestingJudge judge = new TestingJudge();
-  TestingOperator operator = new TestingOperator();
+  TestingOperator operator;
   int puts;
   int ticks;
   boolean unbounded;
@@ -53,6 +53,7 @@ final class TestingWorld {
   TestingWorld(TestingScale scale) {
     this.scale = scale;
     faultsLeft = scale.faultBudget();
+    operator = new TestingOperator(scale.slots());
     store = new TestingStore(7, scale.has(Trait.OLD_ETCD));
     store.now(now);
     pods = new ArrayList<>(scale.pods());

@@ -4,7 +4,6 @@ import dev.lockclaim.crds.LockClaim;
 import dev.lockclaim.crds.LockClaimStatus;
 import dev.lockclaim.crds.Names;
 import dev.lockclaim.lock.view.Holder;
-import dev.lockclaim.lock.view.Ledger;
 import dev.lockclaim.operator.apply.EtcdSecretWriter;
 import dev.lockclaim.operator.apply.EventNote;
 import dev.lockclaim.operator.apply.EventWriter;
@@ -139,9 +138,6 @@ public final class ClaimReconciler implements Reconciler<LockClaim> {
               holder.slot(),
               holder.identity().pod());
         }
-      }
-      for (Ledger ledger : seen.lock().ledgersToClear(seen.spec().slots())) {
-        boolean _ = lockWriter.deleteLedger(lock, ledger.slot(), ledger.modRevision());
       }
       handovers.carryOut(seen.claim(), HandoverPlan.decide(seen));
       return again.isZero() && AssistedFailover.pending(seen) ? SOON : again;

@@ -114,10 +114,14 @@ class EtcdTroubleTest {
       try (TestingLock lock = new TestingLock(etcd.url(), namespace, "billing")) {
         assertThat(lock.get("settings")).isEmpty();
         lock.join("a", pod.getMetadata().getUid());
+        // What the backup knows of a slot that the claim does not have, or no longer.
+        lock.grant(3, 0, "a", pod.getMetadata().getUid(), "queue");
         await().atMost(SOON).until(() -> lock.get("settings").isPresent());
         assertThat(lock.get("settings").get()).contains("\"epoch\":1");
         assertThat(lock.view().queue()).isEmpty();
         assertThat(lock.get("ledger/0")).isPresent();
+        assertThat(lock.get("holder/3")).isEmpty();
+        assertThat(lock.get("ledger/3")).isEqualTo(lock.get("ledger/0"));
         claim.awaitCondition("Ready", "True", "NoCandidate");
         // Low again is the revision, but not the token.
         long lower = lock.grant(0, 1, "a", pod.getMetadata().getUid(), "queue");

@@ -80,6 +80,28 @@ class SettingsTest extends WithOperator {
   }
 
   @Test
+  void theLedgerOfASlotThatIsTakenAwayStaysForTheDelayHoldsWhenTheSlotComesBack() {
+    Pod a = TestingPods.injected(client, namespace, "a", "billing");
+    claim.create(spec(2, false));
+    await().atMost(SOON).until(() -> lock.get("settings").isPresent());
+    lock.grant(1, 0, "a", uid(a), "queue");
+    claim.awaitCondition("Held", "True", "Held");
+    lock.lose(1);
+    claim.change(spec(1, false));
+    await().atMost(SOON).until(() -> lock.get("settings").get().contains("\"slots\":1"));
+    // One more change: what there is to be done for the first is done when the next one is seen.
+    claim.change(spec(1, true));
+    await().atMost(SOON).until(() -> lock.get("settings").get().contains("\"suspend\":true"));
+    assertThat(lock.get("ledger/1")).isPresent();
+  }
+
+  private static LockClaimSpec spec(int slots, boolean suspend) {
+    LockClaimSpec all = LockClaimSpec.defaults();
+    return new LockClaimSpec(
+        slots, new LockClaimSpec.Lease(20, 4, 7), all.gate(), all.handover(), suspend);
+  }
+
+  @Test
   void aDeletedClaimGrantsNobodyAndLeavesTheHolder() {
     Pod a = TestingPods.injected(client, namespace, "a", "billing");
     claim.create();

@@ -106,7 +106,7 @@ public final class SettingsWriter {
 
   private Duration begin(LockId lock, Observed seen, SettingsPlan.BeginEpoch plan)
       throws EtcdProblem {
-    if (etcd.beginEpoch(lock, plan.settings(), plan.seenRevision())) {
+    if (etcd.beginEpoch(lock, seen.lock(), plan.settings(), plan.seenRevision())) {
       LOG.warn("Lock {}: epoch {} begins in the restored etcd", lock, plan.settings().epoch());
       memories.put(lock, new Memory(Optional.empty(), seen.etcd().setbacks(), seen.now()));
     }

@@ -13,6 +13,9 @@ import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.LockId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * The transactions by which the operator changes a lock. Each compares what the decision was made
@@ -75,16 +78,6 @@ public final class LockWriter {
         List.of(new Write.Delete(LockKeys.holder(slot)), new Write.Delete(LockKeys.ledger(slot))));
   }
 
-  /** Deletes the ledger of a slot that nobody holds and the claim no longer has. */
-  public boolean deleteLedger(LockId lock, int slot, long seenRevision) throws EtcdProblem {
-    return step(
-        lock,
-        List.of(
-            new Compare.Modified(LockKeys.holder(slot), 0),
-            new Compare.Modified(LockKeys.ledger(slot), seenRevision)),
-        List.of(new Write.Delete(LockKeys.ledger(slot))));
-  }
-
   /** Deletes these ledgers and the request of a lock that has no settings and no holders. */
   public boolean clear(LockId lock, List<Ledger> ledgers) throws EtcdProblem {
     List<Compare> compares = new ArrayList<>(settingsAt(0));
@@ -101,15 +94,20 @@ public final class LockWriter {
   /**
    * Begins a new epoch in a restored etcd, in one step: nobody stands in line, nobody holds, every
    * slot has a ledger (nobody knows how its last grant ended), and the settings are these.
+   *
+   * @param seen whose slots have a ledger too: the claim may have had more of them, and have them
+   *     again
    */
-  public boolean beginEpoch(LockId lock, Settings settings, long seenRevision) throws EtcdProblem {
+  public boolean beginEpoch(LockId lock, ObservedLock seen, Settings settings, long seenRevision)
+      throws EtcdProblem {
     List<Write> writes = new ArrayList<>();
     writes.add(new Write.DeleteBelow(LockKeys.QUEUE));
     writes.add(new Write.DeleteBelow(LockKeys.HOLDER));
     String lost = LockCodec.ledger(Identity.NOBODY, settings.epoch());
-    for (int slot = 0; slot < settings.slots(); slot++) {
-      writes.add(new Write.Put(LockKeys.ledger(slot), lost, 0));
-    }
+    Set<Integer> slots = new TreeSet<>(seen.view().ledgers().keySet());
+    slots.addAll(seen.view().holders().keySet());
+    IntStream.range(0, settings.slots()).forEach(slots::add);
+    slots.forEach(slot -> writes.add(new Write.Put(LockKeys.ledger(slot), lost, 0)));
     writes.add(settings(settings));
     return step(lock, settingsAt(seenRevision), writes);
   }

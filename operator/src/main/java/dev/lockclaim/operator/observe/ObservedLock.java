@@ -94,16 +94,6 @@ public record ObservedLock(LockView view, Map<Long, Ending> endings) {
         .orElse(0);
   }
 
-  /**
-   * Ledgers of slots that the claim no longer has and nobody holds: a delay out of nothing, if the
-   * slot comes back.
-   */
-  public List<Ledger> ledgersToClear(int slots) {
-    return view.ledgers().values().stream()
-        .filter(ledger -> ledger.slot() >= slots && !view.holders().containsKey(ledger.slot()))
-        .toList();
-  }
-
   /** How many pods hold the lock or stand in line. */
   public int candidates() {
     return view.holders().size() + view.queue().size();
