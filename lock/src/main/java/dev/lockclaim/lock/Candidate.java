@@ -1,19 +1,14 @@
 package dev.lockclaim.lock;
 
-import dev.lockclaim.lock.decide.Decision.EtcdStep;
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
-import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.StateFile;
-import dev.lockclaim.lock.view.Change;
 import dev.lockclaim.lock.view.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -33,8 +28,6 @@ public final class Candidate implements AutoCloseable {
 
   private static final Duration STEP_DEADLINE = Duration.ofSeconds(1);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(3);
-  private static final long RETRY_BASE_MILLIS = 100;
-  private static final long RETRY_SPREAD_MILLIS = 200;
 
   /** After a turn that failed: long enough not to be busy, short beside any deadline. */
   private static final long FAILED_TURN_NANOS = 200_000_000L;
@@ -42,16 +35,17 @@ public final class Candidate implements AutoCloseable {
   /** The kubelet's probe period times threshold is above this; a turn takes microseconds. */
   private static final long STUCK_NANOS = 10_000_000_000L;
 
-  private final CandidateConfig config;
   private final Etcd etcd;
   private final StateFile state;
   private final BootClock clock;
   private final Main main;
   private final LockObserver observer;
   private final CandidateCore core;
+  private final Answers answers;
   private final Watches watches;
   private final Renewals renewals;
   private final CountDownLatch settled = new CountDownLatch(1);
+  private final Inquiries inquiries;
   private final Transactions transactions;
   private final Loop loop;
   private final AtomicLong turns = new AtomicLong();
@@ -69,7 +63,6 @@ public final class Candidate implements AutoCloseable {
       BootClock clock,
       Main main,
       LockObserver observer) {
-    this.config = config;
     this.etcd = etcd;
     this.state = state;
     this.clock = clock;
@@ -79,9 +72,12 @@ public final class Candidate implements AutoCloseable {
     last = core.before();
     status = core.status(last.reason());
     turnNanos = clock.nanos();
-    watches = new Watches(etcd, clock, new Watched());
+    answers = new Answers(core, this::say, clock);
+    watches = new Watches(etcd, clock, answers);
     renewals = new Renewals(etcd, clock, observer, new Renewing());
-    transactions = new Transactions(etcd::send, etcd.thread(), new Transacting());
+    inquiries = new Inquiries(etcd, config, clock, watches, answers);
+    transactions =
+        new Transactions(etcd::send, etcd.thread(), answers, work -> inquiries.apart("step", work));
     loop = new Loop(etcd.thread(), new Deciding());
   }
 
@@ -238,7 +234,7 @@ public final class Candidate implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       log.error("{} could not be carried out", action, e);
       broken = "an order to the gates or to etcd could not be carried out: " + e;
-      say(() -> core.failed("", retryNanos()));
+      answers.failed("");
     }
   }
 
@@ -248,127 +244,16 @@ public final class Candidate implements AutoCloseable {
       case Action.Extend(long token, Deadlines deadlines) -> main.extend(token, deadlines);
       case Action.Stop(long token, int graceSeconds, String why) ->
           main.stop(token, Duration.ofSeconds(graceSeconds), why);
-      case Action.Connect connect -> background("connect", () -> connect(connect));
-      case Action.Read read -> background("read", () -> read(read));
+      case Action.Connect connect -> inquiries.connect(connect);
+      case Action.Read read -> inquiries.read(read);
       case Action.Perform step -> transactions.send(step);
-      case Action.AskLease(long lease) -> background("ask", () -> askLease(lease));
-      case Action.AskFreshness ask -> background("successors", () -> askFreshness(ask));
+      case Action.AskLease(long lease) -> inquiries.askLease(lease);
+      case Action.AskFreshness ask -> inquiries.askFreshness(ask);
     }
-  }
-
-  // ---- on threads of their own, each answered by a word to the loop
-
-  private void connect(Action.Connect action) throws InterruptedException {
-    try {
-      Connecting.Begun begun = new Connecting(etcd, config, clock).connect(action.marks());
-      // The view first: what the watch tells goes on top of it.
-      say(() -> core.connected(begun));
-      watch(begun.snapshot());
-    } catch (EtcdFailure e) {
-      say(() -> core.failed(e.getMessage(), retryNanos()));
-    } catch (Connecting.Refused e) {
-      say(() -> core.refusedByEtcd(e.getMessage(), e.forGood(), retryNanos()));
-    }
-  }
-
-  private void read(Action.Read action) throws InterruptedException {
-    try {
-      Snapshot snapshot = etcd.read(STEP_DEADLINE);
-      say(() -> core.read(snapshot, action.sentRevision(), action.openWatch()));
-      if (action.openWatch()) {
-        watch(snapshot);
-      }
-    } catch (EtcdFailure e) {
-      say(() -> core.failed(e.getMessage(), retryNanos()));
-    }
-  }
-
-  private void watch(Snapshot from) {
-    try {
-      watches.open(from);
-    } catch (EtcdFailure e) {
-      log.warn("{}", e.getMessage());
-      say(core::watchEnded);
-    }
-  }
-
-  private void askLease(long lease) throws InterruptedException {
-    try {
-      boolean isOver = etcd.remaining(lease, STEP_DEADLINE) < 0;
-      say(() -> core.leaseWord(lease, isOver));
-    } catch (EtcdFailure e) {
-      if (e.kind() == EtcdFailure.Kind.NO_LEASE) {
-        say(() -> core.leaseWord(lease, true));
-      } else {
-        say(() -> core.failed(e.getMessage(), retryNanos()));
-      }
-    }
-  }
-
-  private void askFreshness(Action.AskFreshness action) throws InterruptedException {
-    for (long lease : action.leases()) {
-      try {
-        boolean weak = etcd.remaining(lease, STEP_DEADLINE) < action.expectedSeconds();
-        say(() -> core.weak(lease, weak));
-      } catch (EtcdFailure e) {
-        log.debug("nothing is known of candidate {}: {}", lease, e.getMessage());
-      }
-    }
-  }
-
-  private void background(String name, Transactions.Work work) {
-    Thread.ofVirtual()
-        .name(name)
-        .start(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (RuntimeException | Error e) {
-                log.error("{} failed in an unforeseen way; it is tried again", name, e);
-                say(() -> core.failed("", retryNanos()));
-              }
-            });
-  }
-
-  private long retryNanos() {
-    long jitter = ThreadLocalRandom.current().nextLong(RETRY_SPREAD_MILLIS);
-    return clock.nanos() + (RETRY_BASE_MILLIS + jitter) * 1_000_000;
   }
 
   private void say(Runnable word) {
     loop.say(word);
-  }
-
-  private final class Watched implements Watches.Listener {
-    @Override
-    public void changes(List<Change> changes) {
-      say(() -> core.changes(changes));
-    }
-
-    @Override
-    public void ended(String why) {
-      log.debug("the watch ended: {}", why);
-      say(core::watchEnded);
-    }
-  }
-
-  private final class Transacting implements Transactions.Words {
-    @Override
-    public void done(EtcdStep step, Outcome outcome, long sentRevision) {
-      say(() -> core.done(step, outcome, sentRevision));
-    }
-
-    @Override
-    public void failed(EtcdStep step, EtcdFailure failure) {
-      say(() -> core.stepFailed(step, failure.kind(), failure.getMessage(), retryNanos()));
-    }
-
-    @Override
-    public void apart(Transactions.Work work) {
-      background("step", work);
-    }
   }
 
   private final class Renewing implements Renewals.Loop {

@@ -3,7 +3,6 @@ package dev.lockclaim.lock;
 import dev.lockclaim.lock.decide.Decide;
 import dev.lockclaim.lock.decide.Decision;
 import dev.lockclaim.lock.decide.Decision.EtcdStep;
-import dev.lockclaim.lock.decide.Decision.MainStep;
 import dev.lockclaim.lock.decide.LeaseWord;
 import dev.lockclaim.lock.decide.Situation;
 import dev.lockclaim.lock.etcd.EtcdFailure;
@@ -12,13 +11,10 @@ import dev.lockclaim.lock.etcd.Renewed;
 import dev.lockclaim.lock.state.MarkStore;
 import dev.lockclaim.lock.state.Marks;
 import dev.lockclaim.lock.view.Change;
-import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Identity;
 import dev.lockclaim.lock.view.LockView;
-import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.lock.view.Snapshot;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,26 +28,11 @@ import java.util.function.LongSupplier;
 final class CandidateCore {
   private static final long SECOND = 1_000_000_000L;
 
-  /** Those whose lease may be out soon are passed over: two missed renewals of five. */
-  private static final int FRESH_PERCENT = 55;
-
-  /** A successor is looked for among the first ones; asking all would be slow. */
-  private static final int SUCCESSORS = 3;
-
-  /** A renewal may be answered just before the first try. */
-  private static final int IDLE_RENEWALS = 2;
-
-  private final CandidateConfig config;
   private final BootClock clock;
-  private final LongSupplier wallMillis;
-  private final LockObserver observer;
-  private final Identity self;
   private final Session session;
   private final Tenure tenure;
   private final Conversation etcd;
-  private boolean extend;
-  private int renewalsWithoutGrant;
-  private long joinedNanos;
+  private final Orders orders;
 
   /**
    * A core that has heard nothing.
@@ -64,17 +45,15 @@ final class CandidateCore {
       BootClock clock,
       LongSupplier wallMillis,
       LockObserver observer) {
-    this.config = config;
     this.clock = clock;
-    this.wallMillis = wallMillis;
-    this.observer = observer;
     Identity given = config.identity();
-    self =
+    Identity self =
         new Identity(
             given.pod(), given.uid(), given.node(), given.revision(), store.marks().sidecar());
     session = new Session(config.ttlSeconds(), config.graceSeconds());
     tenure = new Tenure(store);
     etcd = new Conversation(config.namespace() + "/" + config.name());
+    orders = new Orders(config, self, wallMillis, observer, session, tenure, etcd);
   }
 
   /** What there is to say before the first turn. */
@@ -115,6 +94,11 @@ final class CandidateCore {
 
   void gateLost() {
     tenure.gateLost(clock.nanos());
+  }
+
+  /** Asks who in line has missed renewals, while main stops; nothing when nobody is. */
+  Optional<Action> askFreshness() {
+    return orders.askFreshness();
   }
 
   // ---- wishes
@@ -164,7 +148,7 @@ final class CandidateCore {
     etcd.answered();
     if (outcome.done()) {
       if (step instanceof EtcdStep.Join) {
-        joinedNanos = clock.nanos();
+        orders.joined(clock.nanos());
       }
       if (step instanceof EtcdStep.Give) {
         session.given();
@@ -224,8 +208,7 @@ final class CandidateCore {
       return;
     }
     if (session.renewed(lease, sentNanos, answer.ttlSeconds())) {
-      extend = true;
-      renewalsWithoutGrant++;
+      orders.renewed();
       if (!etcd.needRead()) {
         etcd.wentWell();
       }
@@ -277,27 +260,13 @@ final class CandidateCore {
     forgetWhatIsOver();
     long now = clock.nanos();
     Decision decision = Decide.next(situation(), now);
-    letOthersGoFirst(decision.etcd(), now);
-    List<Action> actions = new ArrayList<>(2);
-    if (extend && tenure.running().filter(r -> !r.stopAsked()).isPresent()) {
-      actions.add(new Action.Extend(tenure.running().get().token(), session.deadlines()));
-    }
-    extend = false;
-    towardsMain(decision.main(), now, actions);
-    if (!etcd.stepUnderWay()) {
-      try {
-        towardsEtcd(decision.etcd(), now, heardNanos, actions);
-      } catch (RuntimeException e) {
-        // What was decided for main is to be done all the same.
-        etcd.couldNotSend(e, now + SECOND);
-      }
-    }
+    List<Action> actions = orders.of(decision, now, heardNanos);
     LockView view = etcd.view();
     boolean holds = session.lease() != 0 && !view.heldBy(session.lease()).isEmpty();
     boolean runs = tenure.running().isPresent();
     boolean waits = session.lease() != 0 && view.queued(session.lease()).isPresent();
     return new Turn(
-        List.copyOf(actions),
+        actions,
         decision.renew() ? wish() : Optional.empty(),
         etcd.stepUnderWay() ? decision.wakeNanos() : wake(decision.wakeNanos(), now),
         tenure.leaving() && !etcd.stepUnderWay() && (runs || !(holds || waits)),
@@ -340,84 +309,6 @@ final class CandidateCore {
         tenure.yieldIsOver();
       }
     }
-  }
-
-  /** First in line, lease kept, and still no grant of a slot that is free: another may manage. */
-  private void letOthersGoFirst(EtcdStep step, long now) {
-    if (!(step instanceof EtcdStep.Grant)) {
-      renewalsWithoutGrant = 0;
-    } else if (renewalsWithoutGrant > IDLE_RENEWALS) {
-      renewalsWithoutGrant = 0;
-      tenure.backOff(now);
-    }
-  }
-
-  private void towardsMain(MainStep step, long now, List<Action> actions) {
-    switch (step) {
-      case MainStep.None() -> {}
-      case MainStep.Run(Holder holder) -> {
-        LockView view = etcd.view();
-        tenure.aboutToRun(holder, view.clusterId(), view.revision(), now);
-        actions.add(new Action.Run(new Grant(holder.token(), holder.slot()), session.deadlines()));
-        observer.transition("acquired");
-        if (joinedNanos != 0) {
-          observer.acquired((now - joinedNanos) / 1e9);
-          joinedNanos = 0;
-        }
-      }
-      case MainStep.Stop(long token, Optional<Loss> loss, String why) -> {
-        tenure.aboutToStop(loss.isPresent());
-        loss.ifPresent(observer::lost);
-        // What is lost may run elsewhere already.
-        actions.add(new Action.Stop(token, loss.isPresent() ? 0 : config.graceSeconds(), why));
-      }
-    }
-  }
-
-  private void towardsEtcd(EtcdStep step, long now, long heardNanos, List<Action> actions) {
-    if (!etcd.mayTry(now)) {
-      return;
-    }
-    if (session.lease() == 0) {
-      if (!tenure.leaving()) {
-        etcd.sent();
-        actions.add(new Action.Connect(tenure.marks()));
-      }
-    } else if (etcd.mustRead(now, heardNanos, session.timing())) {
-      etcd.sent();
-      boolean open = etcd.watchIsDown(now, heardNanos, session.timing());
-      actions.add(new Action.Read(etcd.view().revision(), open));
-    } else if (step instanceof EtcdStep.AskLease(long lease)) {
-      etcd.sent();
-      actions.add(new Action.AskLease(lease));
-    } else if (!(step instanceof EtcdStep.None)) {
-      if (step instanceof EtcdStep.Give give && tenure.aboutToGive(give.holder().token())) {
-        observer.transition("released");
-      }
-      EtcdStep sent =
-          step instanceof EtcdStep.Give(Holder holder, Optional<Queued> _) && session.releaseOnly()
-              ? new EtcdStep.Give(holder, Optional.empty())
-              : step;
-      actions.add(
-          new Action.Perform(
-              sent,
-              Steps.of(sent, etcd.view(), session.lease(), self, wallMillis.getAsLong()),
-              etcd.view().revision()));
-      etcd.sent();
-    }
-  }
-
-  /**
-   * While main stops there is time to find out who in line has missed renewals. A main that ends at
-   * once leaves no time to hear of it, and is not made to wait for that.
-   */
-  Optional<Action> askFreshness() {
-    List<Long> leases = etcd.view().queue().stream().limit(SUCCESSORS).map(Queued::lease).toList();
-    return leases.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Action.AskFreshness(
-                leases, session.timing().ttlMillis() * FRESH_PERCENT / 100_000));
   }
 
   private Optional<Renewals.Wish> wish() {

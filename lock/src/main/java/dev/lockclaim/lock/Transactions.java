@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -31,26 +32,29 @@ final class Transactions {
     void done(EtcdStep step, Outcome outcome, long sentRevision);
 
     void failed(EtcdStep step, EtcdFailure failure);
-
-    /** Has it done by a thread of its own. */
-    void apart(Work work);
   }
 
   private final Function<Step, Pending<Outcome>> etcd;
   private final ScheduledExecutorService thread;
   private final Words words;
+  private final Consumer<Work> apart;
 
   /**
    * Sends nothing yet.
    *
    * @param etcd sends, and returns at once
    * @param thread the one that answers come on
+   * @param apart has something done by a thread of its own
    */
   Transactions(
-      Function<Step, Pending<Outcome>> etcd, ScheduledExecutorService thread, Words words) {
+      Function<Step, Pending<Outcome>> etcd,
+      ScheduledExecutorService thread,
+      Words words,
+      Consumer<Work> apart) {
     this.etcd = etcd;
     this.thread = thread;
     this.words = words;
+    this.apart = apart;
   }
 
   /** Sends it and returns at once; exactly one word will be said of it. */
@@ -82,7 +86,7 @@ final class Transactions {
     }
     answer.ifPresentOrElse(
         outcome -> words.done(action.step(), outcome, action.sentRevision()),
-        () -> words.apart(() -> await(action, pending, left)));
+        () -> apart.accept(() -> await(action, pending, left)));
   }
 
   private void await(Action.Perform action, Pending<Outcome> pending, Duration left)

@@ -152,7 +152,14 @@ final class TestingChoices {
       }
       case YIELD -> addIf(pod.core != null && pod.mission() != 0, "yield is asked", pod, 2);
       case REQUEST_NAMED -> add("hand-over to is asked", pod, 0, 1);
-      case SUSPEND, RESUME, SLOTS_LOWERED, SLOTS_RAISED, REQUEST, LEASE_REVOKED, HOLDER_DELETED, RESTORE -> {}
+      case SUSPEND,
+          RESUME,
+          SLOTS_LOWERED,
+          SLOTS_RAISED,
+          REQUEST,
+          LEASE_REVOKED,
+          HOLDER_DELETED,
+          RESTORE -> {}
     }
   }
 
@@ -166,8 +173,7 @@ final class TestingChoices {
     switch (fault) {
       case SUSPEND -> add("claim is suspended", null, 0, 1);
       case RESUME -> addIf(!coarse || world.operator.isSuspended(), "claim is resumed", null, 1);
-      case SLOTS_LOWERED ->
-          addIf(world.operator.slots() > 1, "slots are lowered", null, 1);
+      case SLOTS_LOWERED -> addIf(world.operator.slots() > 1, "slots are lowered", null, 1);
       case SLOTS_RAISED ->
           addIf(world.operator.slots() < scale.slots(), "slots are raised", null, 2);
       case REQUEST -> add("hand-over is asked", null, 0, 1);

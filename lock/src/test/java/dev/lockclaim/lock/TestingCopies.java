@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 final class TestingCopies {
   /** What a core is made of. */
   private static final List<Class<?>> PARTS =
-      List.of(CandidateCore.class, Session.class, Tenure.class, Conversation.class);
+      List.of(CandidateCore.class, Session.class, Tenure.class, Conversation.class, Orders.class);
 
   /** What a core is given: each pod has its own, with the same in it. */
   private static final Set<Class<?>> GIVEN =
@@ -48,7 +48,8 @@ final class TestingCopies {
           if (isFinal && !isPart && !GIVEN.contains(field.getType())) {
             throw new IllegalStateException("TestingCopies must learn of " + field);
           }
-          if (parts ? isPart : !isFinal) {
+          // Parts know each other: only the core's own are gone into, each once.
+          if (parts ? isPart && type == CandidateCore.class : !isFinal) {
             field.setAccessible(true);
             all.add(field);
           }

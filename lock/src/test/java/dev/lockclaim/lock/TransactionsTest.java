@@ -43,12 +43,8 @@ final class TransactionsTest {
               assertThat(step).isEqualTo(STEP);
               words.add("failed: " + failure.getMessage());
             }
-
-            @Override
-            public void apart(Transactions.Work work) {
-              apart.add(work);
-            }
-          });
+          },
+          apart::add);
 
   @AfterEach
   void end() {

@@ -106,13 +106,23 @@ final class LockclaimContender implements Contender, Main {
   @Override
   public void release() throws InterruptedException {
     long given = token;
-    // Declined for as long as the lock has not yet heard that main runs.
-    while (given != 0 && candidate.giveUp(true, Optional.empty()) instanceof YieldResult.Declined) {
+    // What a candidate says of itself comes after what it does: first it has yet to say that it
+    // holds, else it seems to have given back what it is about to.
+    while (given != 0 && token == given && !holds(given)) {
       awaitChange();
     }
-    while (candidate.status().held().map(Holder::token).filter(t -> t == given).isPresent()) {
+    if (given != 0
+        && candidate.giveUp(true, Optional.empty()) instanceof YieldResult.Declined(var why)
+        && token == given) {
+      throw new IllegalStateException("not given up: " + why);
+    }
+    while (holds(given)) {
       awaitChange();
     }
+  }
+
+  private boolean holds(long asked) {
+    return candidate.status().held().map(Holder::token).filter(t -> t == asked).isPresent();
   }
 
   private void awaitChange() throws InterruptedException {

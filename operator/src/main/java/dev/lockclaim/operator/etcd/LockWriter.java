@@ -11,6 +11,7 @@ import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.operator.observe.EtcdIdentity;
 import dev.lockclaim.operator.observe.LockId;
+import dev.lockclaim.operator.observe.ObservedLock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
