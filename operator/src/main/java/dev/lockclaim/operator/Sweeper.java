@@ -125,7 +125,7 @@ final class Sweeper implements AutoCloseable {
       case SweepPlan.Withdraw(long _) -> withdraw(lock, seen);
       case SweepPlan.Clear(var ledgers) -> {
         if (!claims.exists(lock) && etcd.clear(lock, ledgers)) {
-          LOG.info("Lock {}: nothing is left of it in etcd", lock);
+          LOG.info("Lock {}: nobody holds it or stands in line, its ledgers are deleted", lock);
           desertedSince.remove(lock);
           withdrawals.remove(lock);
         }

@@ -13,7 +13,11 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -109,15 +113,33 @@ class HoldersTest extends WithOperator {
     assertThat(lock.get("holder/0")).isPresent();
 
     lock.grant(0, 0, "b", uid(b), "queue");
-    client
-        .pods()
-        .inNamespace(namespace)
-        .withName("b")
-        .subresource("status")
-        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"phase\":\"Failed\"}}");
+    // As the pod garbage collector does for a node that is gone, whose main may run.
+    patchStatus("b", "{phase: Failed}");
+    claim.awaitCandidates(1);
+    lock.join("c", "uid-c"); // so that the operator has looked again since
+    claim.awaitCandidates(2);
+    assertThat(lock.get("holder/0")).isPresent();
+
+    patchStatus(
+        "b",
+        "{phase: Failed, containerStatuses: [{name: main, image: example, imageID: '', ready: false, restartCount: 0,"
+            + " state: {terminated: {exitCode: 137, reason: Error, finishedAt: '%s'}}}]}"
+                .formatted(Instant.now().plusSeconds(1).truncatedTo(ChronoUnit.SECONDS)));
     await()
         .atMost(SOON)
         .until(() -> lock.get("holder/0").isEmpty() && lock.get("ledger/0").isEmpty());
+  }
+
+  private void patchStatus(String pod, String status) {
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName(pod)
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.JSON_MERGE),
+            Serialization.asJson(
+                Map.of("status", Serialization.unmarshal("---\n" + status, Map.class))));
   }
 
   @Test

@@ -111,5 +111,21 @@ class SettingsTest extends WithOperator {
     claim.delete();
     await().atMost(SOON).until(() -> lock.get("settings").isEmpty());
     assertThat(lock.get("holder/0")).isPresent();
+    assertThat(lock.view().ledgers()).containsOnlyKeys(0);
+  }
+
+  @Test
+  void t17AClaimMadeAnewGoesOnInTheEpochThatItsLockHadReached() {
+    claim.create();
+    await().atMost(SOON).until(() -> lock.get("settings").isPresent());
+    lock.put("settings", lock.get("settings").get().replace("\"epoch\":0", "\"epoch\":1"));
+    await().atMost(SOON).until(() -> claim.status().etcd().epoch() == 1);
+    claim.delete();
+    await().atMost(SOON).until(() -> lock.get("settings").isEmpty());
+    claim.create();
+    await().atMost(SOON).until(() -> lock.get("settings").isPresent());
+    assertThat(lock.get("settings").get()).contains("\"epoch\":1");
+    // No slot that it has: the first grant waits for no delay.
+    assertThat(lock.view().ledgers()).containsOnlyKeys(32);
   }
 }

@@ -98,7 +98,7 @@ public final class SettingsWriter {
     }
     // Settings for another etcd no sidecar believes anyway, and they tell a later operator what has
     // happened: they stay.
-    if (namesThisEtcd(seen) && etcd.deleteSettings(lock, plan.seenRevision())) {
+    if (namesThisEtcd(seen) && etcd.deleteSettings(lock, seen.lock())) {
       LOG.warn("Lock {}: settings deleted until its new epoch", lock);
     }
     return Duration.between(seen.now(), plan.until()).plusMillis(1);
@@ -115,7 +115,7 @@ public final class SettingsWriter {
 
   /** Nobody is granted a lock without a claim. */
   public void withdraw(LockId lock, ObservedLock seen) throws EtcdProblem {
-    if (seen.settingsRevision() > 0 && etcd.deleteSettings(lock, seen.settingsRevision())) {
+    if (seen.settingsRevision() > 0 && etcd.deleteSettings(lock, seen)) {
       LOG.info("Lock {}: settings deleted, there is no such LockClaim", lock);
     }
     if (seen.request().isPresent()) {

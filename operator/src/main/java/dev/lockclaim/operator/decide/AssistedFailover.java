@@ -30,7 +30,15 @@ public final class AssistedFailover {
         .anyMatch(holder -> !overSince(seen, holder).equals(Instant.MAX));
   }
 
+  /**
+   * An end before the grant is that of an earlier main: the kubelet may have started the container
+   * again since, and not have got that reported.
+   */
   private static Instant overSince(Observed seen, Holder holder) {
-    return seen.pod(holder.identity().uid()).flatMap(pod -> pod.over()).orElse(Instant.MAX);
+    Instant granted = Instant.ofEpochMilli(holder.grantTimeMillis());
+    return seen.pod(holder.identity().uid())
+        .flatMap(pod -> pod.over())
+        .filter(end -> !end.isBefore(granted))
+        .orElse(Instant.MAX);
   }
 }

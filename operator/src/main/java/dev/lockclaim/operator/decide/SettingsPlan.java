@@ -2,7 +2,6 @@ package dev.lockclaim.operator.decide;
 
 import dev.lockclaim.crds.LockClaimSpec;
 import dev.lockclaim.crds.LockClaimStatus;
-import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.lock.view.Token;
 import dev.lockclaim.operator.observe.EtcdIdentity;
@@ -108,12 +107,32 @@ public sealed interface SettingsPlan {
 
   /** The highest epoch that is known from anywhere. */
   private static long epoch(Observed seen) {
-    long epoch = epochOfSettings(seen);
-    for (Holder holder : seen.lock().holders()) {
-      epoch = Math.max(epoch, holder.epoch());
-    }
-    epoch = Math.max(epoch, Token.epoch(seen.lock().highestToken()));
-    return Math.max(epoch, seen.remembered().map(LockClaimStatus.Etcd::epoch).orElse(0L));
+    long epoch =
+        Math.max(
+            seen.lock().highestEpoch(),
+            seen.remembered().map(LockClaimStatus.Etcd::epoch).orElse(0L));
+    return isSettled(seen) ? epoch : Math.max(epoch, epochOfPods(seen));
+  }
+
+  /** Whether there are settings for this etcd: whoever wrote them knew the epoch. */
+  private static boolean isSettled(Observed seen) {
+    return seen.lock()
+        .settings()
+        .filter(settings -> settings.clusterId() == seen.etcd().clusterId())
+        .isPresent();
+  }
+
+  /**
+   * The highest epoch that a pod was labelled for: pods outlive a claim that is made anew, and run
+   * no main under a lower token than they had. Not asked while there are settings, since a higher
+   * epoch ends every grant of a lower one, and whoever may edit a pod can write its annotations.
+   */
+  private static long epochOfPods(Observed seen) {
+    return seen.pods().stream()
+        .filter(PodFacts::injected)
+        .mapToLong(pod -> pod.token().filter(token -> token > 0).map(Token::epoch).orElse(0L))
+        .max()
+        .orElse(0);
   }
 
   /** The longest that a main granted before may still run: the longest lease and grace in use. */

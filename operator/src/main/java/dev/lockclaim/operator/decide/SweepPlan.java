@@ -3,6 +3,8 @@ package dev.lockclaim.operator.decide;
 import dev.lockclaim.lock.view.Ledger;
 import dev.lockclaim.operator.observe.ObservedLock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -19,7 +21,11 @@ public sealed interface SweepPlan {
   /** The settings are those of a claim that is gone: without them nobody is granted the lock. */
   record Withdraw(long settingsRevision) implements SweepPlan {}
 
-  /** Nobody has anything to do with the lock any more: what has no lease goes. */
+  /**
+   * Nobody has anything to do with the lock any more: what has no lease goes, except that one
+   * ledger stays where etcd was restored once. By it a claim made anew knows the epoch: with a
+   * lower one its tokens would be refused for ever by a store that has seen the higher.
+   */
   record Clear(List<Ledger> ledgers) implements SweepPlan {
     /** Copies the list. */
     public Clear {
@@ -40,9 +46,15 @@ public sealed interface SweepPlan {
           ? new Withdraw(lock.settingsRevision())
           : new Leave();
     }
-    return isDeserted(lock) && deserted.compareTo(LONGEST_DELAY) >= 0
-        ? new Clear(List.copyOf(lock.view().ledgers().values()))
-        : new Leave();
+    if (!isDeserted(lock) || deserted.compareTo(LONGEST_DELAY) < 0) {
+      return new Leave();
+    }
+    List<Ledger> over = new ArrayList<>(lock.view().ledgers().values());
+    over.stream()
+        .filter(ledger -> ledger.epoch() > 0)
+        .max(Comparator.comparingLong(Ledger::token))
+        .ifPresent(over::remove);
+    return over.isEmpty() && lock.request().isEmpty() ? new Leave() : new Clear(over);
   }
 
   /** Whether nobody holds the lock or stands in line. */

@@ -24,6 +24,10 @@ import java.util.stream.IntStream;
  * brings what is, and it is decided again.
  */
 public final class LockWriter {
+  // A LockClaim has 32 slots at the most. Nobody is granted this one, so its ledger is neither
+  // written over nor given back, and no grant waits for it.
+  private static final int SLOT_OF_NO_CLAIM = 32;
+
   interface Connections {
     EtcdConnection current() throws EtcdProblem;
   }
@@ -49,9 +53,20 @@ public final class LockWriter {
     return step(lock, settingsAt(seenRevision), List.of(settings(settings)));
   }
 
-  /** Deletes the settings: nobody is granted the lock from then on. */
-  public boolean deleteSettings(LockId lock, long seenRevision) throws EtcdProblem {
-    return step(lock, settingsAt(seenRevision), List.of(new Write.Delete(LockKeys.SETTINGS)));
+  /**
+   * Deletes the settings: nobody is granted the lock from then on. What they said of the epoch
+   * stays as a ledger of a slot that no claim has, if it was not the first one.
+   */
+  public boolean deleteSettings(LockId lock, ObservedLock seen) throws EtcdProblem {
+    List<Write> writes = new ArrayList<>();
+    writes.add(new Write.Delete(LockKeys.SETTINGS));
+    long epoch = seen.highestEpoch();
+    Ledger kept = seen.view().ledgers().get(SLOT_OF_NO_CLAIM);
+    if (epoch > (kept == null ? 0 : kept.epoch())) {
+      String ledger = LockCodec.ledger(Identity.NOBODY, epoch);
+      writes.add(new Write.Put(LockKeys.ledger(SLOT_OF_NO_CLAIM), ledger, 0));
+    }
+    return step(lock, settingsAt(seen.settingsRevision()), writes);
   }
 
   /**

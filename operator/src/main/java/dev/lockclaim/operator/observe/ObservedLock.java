@@ -8,6 +8,7 @@ import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Request;
 import dev.lockclaim.lock.view.Settings;
+import dev.lockclaim.lock.view.Token;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -92,6 +93,11 @@ public record ObservedLock(LockView view, Map<Long, Ending> endings) {
             view.ledgers().values().stream().mapToLong(Ledger::token))
         .max()
         .orElse(0);
+  }
+
+  /** The highest epoch that is to be seen, 0 if none. */
+  public long highestEpoch() {
+    return Math.max(settings().map(Settings::epoch).orElse(0L), Token.epoch(highestToken()));
   }
 
   /** How many pods hold the lock or stand in line. */

@@ -21,8 +21,8 @@ import java.util.Optional;
  * @param injected whether it has its sidecar
  * @param longestStopSeconds time to live of its lease plus its grace, as its sidecar was told; 0 if
  *     not injected
- * @param over whether the pod has ended for good, or since when it is being deleted and no gated
- *     container runs any more
+ * @param over since when no gated container runs any more in a pod that has ended or is being
+ *     deleted; empty unless its kubelet has said so of each
  */
 public record PodFacts(
     String name,
@@ -75,20 +75,21 @@ public record PodFacts(
   }
 
   /**
-   * Since when main cannot run in this pod any more, by the word of its kubelet: the pod has
-   * succeeded or failed, or it is being deleted and every gated container is terminated. A pod
-   * object that is gone, or a node that is silent, proves nothing.
+   * Since when main cannot run in this pod any more, by the word of its kubelet: the pod is not to
+   * go on, and every gated container is reported as terminated. The phase alone is not the
+   * kubelet's word: the pod garbage collector writes Failed too, for a node whose object is gone,
+   * and main may be running there. Nor does a pod object that is gone or a node that is silent
+   * prove anything.
    */
   private static Optional<Instant> over(Pod pod) {
     List<ContainerStatus> statuses =
         pod.getStatus() == null ? List.of() : pod.getStatus().getContainerStatuses();
     String phase = pod.getStatus() == null ? "" : String.valueOf(pod.getStatus().getPhase());
-    if (phase.equals("Succeeded") || phase.equals("Failed")) {
-      return Optional.of(
-          lastFinish(statuses, statuses.stream().map(ContainerStatus::getName).toList())
-              .orElse(Instant.EPOCH));
-    }
-    if (pod.getMetadata().getDeletionTimestamp() == null) {
+    boolean comesBack =
+        !phase.equals("Succeeded")
+            && !phase.equals("Failed")
+            && pod.getMetadata().getDeletionTimestamp() == null;
+    if (comesBack) {
       return Optional.empty();
     }
     List<String> gated =
@@ -103,14 +104,17 @@ public record PodFacts(
   }
 
   /**
-   * When the last of these containers ended; empty if one of them is not reported as terminated.
+   * When the last of these containers ended; empty if one of them is not reported as terminated, or
+   * without the time of its end: so the kubelet reports a container that it has lost sight of.
    */
   private static Optional<Instant> lastFinish(List<ContainerStatus> statuses, List<String> names) {
     Map<String, Instant> finished = new HashMap<>();
     for (ContainerStatus status : statuses) {
       if (status.getState() != null && status.getState().getTerminated() != null) {
         String at = status.getState().getTerminated().getFinishedAt();
-        finished.put(status.getName(), at == null ? Instant.EPOCH : Instant.parse(at));
+        if (at != null) {
+          finished.put(status.getName(), Instant.parse(at));
+        }
       }
     }
     if (!finished.keySet().containsAll(names)) {

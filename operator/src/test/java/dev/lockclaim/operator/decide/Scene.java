@@ -77,12 +77,21 @@ final class Scene {
     return granted(slot, pod, epoch, revision, Holder.VIA_QUEUE);
   }
 
+  Scene holdsSince(Instant grant, String pod, long revision) {
+    String value = LockCodec.holder(identity(pod), 1, 0, grant.toEpochMilli(), Holder.VIA_QUEUE);
+    return key(LockKeys.holder(0), value, revision, 1);
+  }
+
   Scene handed(int slot, String pod, long revision) {
     return granted(slot, pod, 0, revision, Holder.VIA_HANDOVER);
   }
 
   Scene ledger(int slot, long revision) {
-    return key(LockKeys.ledger(slot), LockCodec.ledger(Identity.NOBODY, 0), revision, 0);
+    return ledger(slot, 0, revision);
+  }
+
+  Scene ledger(int slot, long epoch, long revision) {
+    return key(LockKeys.ledger(slot), LockCodec.ledger(Identity.NOBODY, epoch), revision, 0);
   }
 
   Scene queues(String... names) {

@@ -36,6 +36,32 @@ class SettingsPlanTest {
   }
 
   @Test
+  void t17AClaimMadeAnewBeginsWithTheEpochOfItsPodsAndLedgers() {
+    Scene pods = new Scene().pod("a", "standby", 0L).pod("b", "standby", Token.of(2, 50));
+    assertThat(plan(pods)).isEqualTo(new SettingsPlan.Write(settings(2, ""), 0));
+    assertThat(plan(new Scene().ledger(32, 3, 60)))
+        .isEqualTo(new SettingsPlan.Write(settings(3, ""), 0));
+    Scene restored = new Scene().settings(0, OTHER).pod("b", "standby", Token.of(2, 50));
+    assertThat(SettingsPlan.decide(restored.seen(), Optional.of(Scene.NOW.minusSeconds(13)), 0))
+        .isEqualTo(new SettingsPlan.BeginEpoch(settings(3, ""), 7));
+  }
+
+  @Test
+  void whatWasWrittenIntoAnAnnotationEndsNoGrant() {
+    assertThat(
+            plan(
+                new Scene()
+                    .settings(0, Scene.CLUSTER)
+                    .holds(0, "a", 0, 50)
+                    .pod("b", "standby", Token.of(2, 50))))
+        .isEqualTo(new SettingsPlan.Keep());
+    Scene notOurs = new Scene().pod("a", "", Token.of(2, 50), "", false, null);
+    assertThat(plan(notOurs)).isEqualTo(new SettingsPlan.Write(settings(0, ""), 0));
+    assertThat(plan(new Scene().pod("a", "standby", -1L)))
+        .isEqualTo(new SettingsPlan.Write(settings(0, ""), 0));
+  }
+
+  @Test
   void c7H6AnotherClusterIsWaitedOut() {
     assertThat(plan(new Scene().settings(0, OTHER)))
         .isEqualTo(new SettingsPlan.Wait(Scene.NOW.plusSeconds(13), 7));

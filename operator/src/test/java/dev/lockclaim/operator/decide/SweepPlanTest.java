@@ -42,4 +42,16 @@ class SweepPlanTest {
     assertThat(SweepPlan.decide(scene.lock(), LONG))
         .isEqualTo(new SweepPlan.Clear(List.of(new Ledger(0, 0, 0, 50))));
   }
+
+  @Test
+  void t17OneLedgerOfTheHighestEpochStaysForAClaimMadeAnew() {
+    Scene scene = new Scene().ledger(0, 2, 50).ledger(1, 1, 70).ledger(32, 2, 60);
+    SweepPlan.Clear plan = (SweepPlan.Clear) SweepPlan.decide(scene.lock(), LONG);
+    assertThat(plan.ledgers())
+        .containsExactlyInAnyOrder(new Ledger(0, 0, 2, 50), new Ledger(1, 0, 1, 70));
+    assertThat(SweepPlan.decide(new Scene().ledger(32, 2, 60).lock(), LONG))
+        .isEqualTo(new SweepPlan.Leave());
+    assertThat(SweepPlan.decide(new Scene().ledger(32, 2, 60).requested("b", "1").lock(), LONG))
+        .isEqualTo(new SweepPlan.Clear(List.of()));
+  }
 }
