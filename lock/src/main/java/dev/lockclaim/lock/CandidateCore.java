@@ -265,11 +265,13 @@ final class CandidateCore {
     boolean holds = session.lease() != 0 && !view.heldBy(session.lease()).isEmpty();
     boolean runs = tenure.running().isPresent();
     boolean waits = session.lease() != 0 && view.queued(session.lease()).isPresent();
+    // A join of unknown outcome may have been granted since.
+    boolean unsure = session.lease() != 0 && etcd.needRead();
     return new Turn(
         actions,
         decision.renew() ? wish() : Optional.empty(),
         etcd.stepUnderWay() ? decision.wakeNanos() : wake(decision.wakeNanos(), now),
-        tenure.leaving() && !etcd.stepUnderWay() && (runs || !(holds || waits)),
+        tenure.leaving() && !etcd.stepUnderWay() && (runs || !(holds || waits || unsure)),
         runs || holds ? 0 : session.lease(),
         tenure.runningToken(),
         view,

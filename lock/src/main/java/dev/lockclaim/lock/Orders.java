@@ -115,6 +115,7 @@ final class Orders {
       case MainStep.Run(Holder holder) -> {
         LockView view = etcd.view();
         tenure.aboutToRun(holder, view.clusterId(), view.revision(), now);
+        session.forgetWeak();
         actions.add(new Action.Run(new Grant(holder.token(), holder.slot()), session.deadlines()));
         observer.transition("acquired");
         if (joinedNanos != 0) {

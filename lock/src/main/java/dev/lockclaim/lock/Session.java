@@ -92,6 +92,11 @@ final class Session {
     }
   }
 
+  /** Main runs anew: what was heard when it stopped last says nothing of its next end. */
+  void forgetWeak() {
+    weak = Set.of();
+  }
+
   long lease() {
     return lease;
   }

@@ -111,6 +111,19 @@ final class CandidateTest {
   }
 
   @Test
+  void h6AnotherEtcdInsteadOfTheFormerOneIsALossAlsoWhileTheFormerOneGoesOn() throws IOException {
+    TestingMain first = join("first");
+    await(() -> first.token() != 0);
+    final long token = first.token();
+    try (TestingEtcd other = new TestingEtcd(Files.createDirectories(root.resolve("other")))) {
+      etcd.moveTo(other);
+      await(() -> first.said().contains("stop " + token));
+      await(() -> candidates.getFirst().status().trouble().contains("restored or replaced"));
+      assertThat(first.token()).isZero();
+    }
+  }
+
+  @Test
   void gatesThatAreNotReadyKeepThePodOutOfLine() throws IOException {
     TestingMain first = join("first");
     await(() -> first.token() != 0);

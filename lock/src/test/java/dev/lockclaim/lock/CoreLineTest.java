@@ -7,6 +7,8 @@ import dev.lockclaim.lock.etcd.EtcdFailure;
 import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.view.LockCodec;
 import dev.lockclaim.lock.view.LockKeys;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** The line, and transactions that rest on what is not so any more. */
@@ -69,16 +71,26 @@ final class CoreLineTest extends CoreScene {
         && perform.step() instanceof EtcdStep.Grant;
   }
 
+  private static boolean joining(TestingRequest request) {
+    return request.action instanceof Action.Perform perform
+        && perform.step() instanceof EtcdStep.Join;
+  }
+
   /** The first pod stands in line, and its grant is on its way. */
   private TestingRequest grant() {
+    return firstAsks(CoreLineTest::taking);
+  }
+
+  /** What the first pod is waiting for; all that came before it was answered. */
+  private TestingRequest firstAsks(Predicate<TestingRequest> wanted) {
     for (int i = 0; i < 20; i++) {
       stepFirst();
-      if (!first.awaited().isEmpty() && taking(first.awaited().getFirst())) {
+      if (!first.awaited().isEmpty() && wanted.test(first.awaited().getFirst())) {
         return first.awaited().getFirst();
       }
       answerFirst();
     }
-    throw new AssertionError("no slot is taken: " + world);
+    throw new AssertionError("it is not asked for: " + world);
   }
 
   private void stepFirst() {
@@ -120,6 +132,21 @@ final class CoreLineTest extends CoreScene {
     pass(SECOND / 5);
     first.sidecarReads();
     assertThat(giving(give(first)).orElseThrow().successor()).isEmpty();
+  }
+
+  @Test
+  void c13L7ACandidateLeavesOnlyOnceItKnowsWhetherItStandsInLine() {
+    TestingRequest join = firstAsks(CoreLineTest::joining);
+    first.giveUp(join); // it is on its way, and nobody knows what becomes of it
+    first.core.leave();
+    first.turn();
+    assertThat(first.last.settled()).isFalse();
+    first.handle(join, world.store);
+    assertThat(view().queue()).hasSize(1);
+    pass(SECOND / 5);
+    settle(first);
+    assertThat(first.last.settled()).isTrue();
+    assertThat(view().queue()).isEmpty();
   }
 
   private long joinLate() throws EtcdFailure {
@@ -191,6 +218,40 @@ final class CoreLineTest extends CoreScene {
     scene.settle(holder);
     assertThat(scene.view().holders().get(0).lease())
         .isEqualTo(three.pods.get(2).marks.marks().lease());
+  }
+
+  @Test
+  void l5WhoHasMissedRenewalsOnceIsNotPassedOverForEver() {
+    TestingWorld three = world(3, 1, 0);
+    CoreScene scene = new Other(three);
+    TestingPod holder = three.pods.get(0);
+    TestingPod stale = three.pods.get(1);
+    TestingPod last = three.pods.get(2);
+    scene.settle(holder);
+    scene.settle(stale);
+    scene.settle(last);
+    scene.settle(holder);
+    holder.core.weak(stale.marks.marks().lease(), true);
+    yieldWithoutAsking(scene, holder);
+    scene.settle(holder, last);
+    assertThat(last.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    last.core.giveUp(Optional.of(holder.config.identity().pod()));
+    scene.settle(last);
+    last.gate.gone(last.clock());
+    scene.settle(last, holder);
+    assertThat(holder.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    yieldWithoutAsking(scene, holder);
+    holder.sidecarReads();
+    assertThat(giving(scene.give(holder)).orElseThrow().successor().orElseThrow().lease())
+        .isEqualTo(stale.marks.marks().lease());
+  }
+
+  /** Main ends so soon that nobody hears who has missed renewals. */
+  private static void yieldWithoutAsking(CoreScene scene, TestingPod pod) {
+    scene.yieldAndEnd(pod);
+    pod.awaited().stream()
+        .filter(request -> request.action instanceof Action.AskFreshness)
+        .forEach(pod::forget);
   }
 
   private static final class Other extends CoreScene {

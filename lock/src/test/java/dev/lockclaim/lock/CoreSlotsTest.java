@@ -3,6 +3,8 @@ package dev.lockclaim.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockclaim.lock.etcd.EtcdFailure;
+import dev.lockclaim.lock.etcd.Step;
+import dev.lockclaim.lock.view.LockKeys;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,5 +41,40 @@ final class CoreSlotsTest extends CoreScene {
     settle(second);
     assertThat(view().holders()).containsOnlyKeys(0);
     assertThat(view().ledgers()).containsOnlyKeys(0);
+  }
+
+  @Test
+  void c10H7NobodyIsHandedASlotWhileOneAboveTheSlotsIsHeld() throws EtcdFailure {
+    Three three = new Three();
+    three.settings(1, false);
+    three.settleSidecar(three.first); // the second pod has heard nothing yet
+    three.yieldAndEnd(three.first);
+    three.first.sidecarReads();
+    assertThat(giving(three.give(three.first)).orElseThrow().successor()).isEmpty();
+  }
+
+  @Test
+  void c10H7NobodyIsHandedASlotAboveTheSlots() throws EtcdFailure {
+    Three three = new Three();
+    three.write(
+        new Step.Write.Delete(LockKeys.holder(0)), new Step.Write.Delete(LockKeys.ledger(0)));
+    three.settings(1, false);
+    three.settleSidecar(three.second);
+    three.yieldAndEnd(three.second); // it was told to stop already
+    three.second.sidecarReads();
+    assertThat(giving(three.give(three.second)).orElseThrow().successor()).isEmpty();
+  }
+
+  /** Two are active, the third is in line. */
+  private static final class Three extends CoreScene {
+    Three() {
+      super(world(3, 2, 0));
+      settle(first);
+      settle(first, second);
+      settle(world.pods.get(2));
+      settle(first, second);
+      assertThat(view().holders()).containsOnlyKeys(0, 1);
+      assertThat(view().queue()).hasSize(1);
+    }
   }
 }

@@ -97,11 +97,16 @@ final class CoreTokensTest extends CoreScene {
   @Test
   void c5H4TheEndOfAConnectionGivesNothingAwayAndTheLeaseRunsOut() {
     final long token = active();
+    final long lostNanos = first.coarse();
     first.gate.kill(first.clock()); // its children may write on
     first.sidecarReads();
     settleSidecar(first);
     assertThat(holder()).isEqualTo(token);
-    pass(SECOND + SECOND / 10); // it does not come back
+    pass(SECOND / 2);
+    first.turn();
+    assertThat(first.last.wish()).isPresent();
+    assertThat(first.last.wakeNanos()).isEqualTo(lostNanos + SECOND);
+    pass(SECOND / 2); // it does not come back
     first.turn();
     assertThat(first.last.wish()).isEmpty();
     settle(first, second);

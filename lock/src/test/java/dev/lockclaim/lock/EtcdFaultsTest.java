@@ -59,6 +59,24 @@ final class EtcdFaultsTest {
   }
 
   @Test
+  void theMembersAreThoseThatTheFolderNamesAtTheNextRenewal() throws Exception {
+    try (Etcd keys = open(link.url())) {
+      long lease = keys.grant(60, LONG).lease();
+      put(keys, "a");
+      link.close(); // that address is gone for good
+      assertThatThrownBy(() -> keys.renew(lease, SOON)).isInstanceOf(EtcdFailure.class);
+      folder("not a member"); // while somebody writes it, or for longer
+      assertThatThrownBy(() -> keys.renew(lease, SOON)).isInstanceOf(EtcdFailure.class);
+      folder(etcd.url());
+      assertThat(keys.renew(lease, LONG).ttlSeconds()).isEqualTo(60);
+      assertThat(keys.members()).isEqualTo(1);
+      folder(link.url() + "," + etcd.url()); // who answers is asked on
+      assertThat(keys.renew(lease, LONG).ttlSeconds()).isEqualTo(60);
+      assertThat(keys.members()).isEqualTo(2);
+    }
+  }
+
+  @Test
   @Timeout(20)
   void t5EveryCallEndsWithItsDeadline() throws Exception {
     link.swallow();

@@ -50,6 +50,11 @@ final class TestingEtcd implements AutoCloseable {
     return Etcd.open(new EtcdFolder(folder), prefix);
   }
 
+  /** Who was opened here is to go on there. */
+  void moveTo(TestingEtcd other) throws IOException {
+    Files.writeString(folder.resolve("endpoints"), other.url);
+  }
+
   String url() {
     return url;
   }

@@ -195,6 +195,7 @@ final class TestingPod implements TestingGates.Pod {
     switch (action) {
       case Action.Run(Grant grant, Deadlines deadlines) -> {
         written(grant.token(), marks.marks().ran(), "run");
+        toldWeak.clear(); // a grant ago is too long ago to pass somebody over
         gates.run(grant.token(), deadlines, this);
       }
       case Action.Extend(long token, Deadlines deadlines) -> gates.extend(token, deadlines, this);

@@ -53,12 +53,13 @@ public final class Decide {
 
   /** A lease whose main may run behind a gate that is gone is left to run out. */
   private static boolean renew(Situation now, long nanos) {
-    if (now.running().isEmpty() || now.running().get().lostNanos() == 0) {
-      return true;
-    }
-    Running running = now.running().get();
-    long patience = running.takenUp() ? TAKE_UP_NANOS : GATE_LOST_NANOS;
-    return nanos - running.lostNanos() < patience;
+    return now.running().isEmpty()
+        || now.running().get().lostNanos() == 0
+        || nanos < patienceEnds(now.running().get());
+  }
+
+  private static long patienceEnds(Running running) {
+    return running.lostNanos() + (running.takenUp() ? TAKE_UP_NANOS : GATE_LOST_NANOS);
   }
 
   private static long wake(Situation now, long nanos) {
@@ -72,6 +73,9 @@ public final class Decide {
     }
     if (now.running().isPresent() && !now.running().get().started()) {
       wake = earlier(wake, now.running().get().sinceNanos() + TowardsMain.START_NANOS, nanos);
+    }
+    if (now.running().isPresent() && now.running().get().lostNanos() != 0) {
+      wake = earlier(wake, patienceEnds(now.running().get()), nanos);
     }
     Settings settings = now.view().settings().orElse(null);
     if (settings != null) {

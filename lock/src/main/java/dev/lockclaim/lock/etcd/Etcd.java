@@ -22,8 +22,9 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * Keys in etcd below a prefix: those of one lock, or of all. Every call blocks for its deadline at
  * most, goes to one named member, and on failure makes the next call go to the next one. A call to
- * a member that cannot be connected to fails as soon as that is known, and says why. The calls are
- * jetcd's own, its client is not used: docs/decisions/etcd-client.md. Safe for use by many threads.
+ * a member that cannot be connected to fails as soon as that is known, and says why. Before each
+ * renewal, and before a session, the folder is asked which members there are. The calls are jetcd's
+ * own, its client is not used: docs/decisions/etcd-client.md. Safe for use by many threads.
  */
 public final class Etcd implements EtcdCalls, AutoCloseable {
   private final Members members;
@@ -81,6 +82,7 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
 
   @Override
   public String version(Duration deadline) throws EtcdFailure, InterruptedException {
+    members.look();
     return call(MaintenanceGrpc.getStatusMethod(), StatusRequest.getDefaultInstance(), deadline)
         .getVersion();
   }
@@ -124,6 +126,7 @@ public final class Etcd implements EtcdCalls, AutoCloseable {
   @Override
   public Renewed renew(long lease, Duration deadline) throws EtcdFailure, InterruptedException {
     LeaseKeepAliveRequest request = LeaseKeepAliveRequest.newBuilder().setID(lease).build();
+    members.look();
     try {
       var answer =
           members.call(

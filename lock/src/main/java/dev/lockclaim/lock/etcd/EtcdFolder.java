@@ -11,7 +11,8 @@ import java.util.Optional;
 /**
  * How etcd is reached: a folder of files, as a Secret is mounted. {@code endpoints} (URLs by comma
  * or line), {@code prefix}, and if needed {@code ca.crt}, {@code tls.crt}, {@code tls.key}, {@code
- * username}, {@code password}. Files are read anew for each connection, so they may rotate.
+ * username}, {@code password}. Files are read anew for each connection, so they may rotate; the
+ * endpoints before each renewal, so they may change.
  */
 public record EtcdFolder(Path folder) {
   private static final String DEFAULT_PREFIX = "/lockclaim";

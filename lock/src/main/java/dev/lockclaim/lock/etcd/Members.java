@@ -7,31 +7,90 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The members of an etcd. A call goes to one of them; a failure makes the next call go to the next
- * one, and the failed one be connected to anew. Safe for use by many threads.
+ * The members of an etcd, by the folder's word, which may change. A call goes to one of them; a
+ * failure makes the next call go to the next one, and the failed one be connected to anew. Safe for
+ * use by many threads.
  */
 final class Members {
+  private static final Logger log = LoggerFactory.getLogger(Members.class);
+
   private static final int CLOSE_MILLIS = 500;
 
   // One thread is enough for all of them: it moves bytes and, of a candidate, decides.
   private final EventLoopGroup loop;
-  private final List<Member> members;
-  private final AtomicInteger current = new AtomicInteger();
+  private final EtcdFolder folder;
+  private final AtomicReference<Ring> ring;
+  private String told = "";
+  private boolean closed;
+
+  /** All members, and which of them is asked now. */
+  private record Ring(List<Member> members, int current) {
+    Member member() {
+      return members.get(current);
+    }
+
+    Ring turned() {
+      return new Ring(members, (current + 1) % members.size());
+    }
+  }
 
   Members(EtcdFolder folder) throws IOException {
+    this.folder = folder;
     List<URI> endpoints = folder.endpoints();
     loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("etcd", true), NioIoHandler.newFactory());
-    members = endpoints.stream().map(endpoint -> new Member(endpoint, folder, loop)).toList();
+    ring = new AtomicReference<>(new Ring(endpoints.stream().map(this::member).toList(), 0));
+  }
+
+  private Member member(URI endpoint) {
+    return new Member(endpoint, folder, loop);
+  }
+
+  /**
+   * Goes on with the members that the folder names now. Where they are others than before the
+   * connections to those that it names no more are closed: whatever is held there is heard of as of
+   * any etcd that was replaced. Reads a file.
+   */
+  synchronized void look() {
+    List<URI> endpoints;
+    try {
+      endpoints = folder.endpoints();
+      told = "";
+    } catch (IOException e) {
+      if (!told.equals(e.getMessage())) {
+        told = e.getMessage();
+        log.warn("going on with the members of etcd that were known before: {}", told);
+      }
+      return;
+    }
+    List<Member> before = ring.get().members();
+    if (closed || endpoints.equals(before.stream().map(Member::endpoint).toList())) {
+      return;
+    }
+    Map<URI, Member> known = new HashMap<>();
+    before.forEach(member -> known.put(member.endpoint(), member));
+    List<Member> now =
+        endpoints.stream()
+            .map(
+                endpoint ->
+                    Optional.ofNullable(known.remove(endpoint)).orElseGet(() -> member(endpoint)))
+            .toList();
+    log.info("the members of etcd are {} from now on", endpoints);
+    ring.updateAndGet(old -> new Ring(now, Math.max(0, now.indexOf(old.member()))));
+    known.values().forEach(Member::close);
   }
 
   /** The one thread that there is. */
@@ -40,23 +99,22 @@ final class Members {
   }
 
   int count() {
-    return members.size();
+    return ring.get().members().size();
   }
 
   /** The one that is asked now. */
   Member current() {
-    return members.get(current.get());
+    return ring.get().member();
   }
 
   /** Makes the next call go to the next one. */
   void turn() {
-    current.updateAndGet(index -> (index + 1) % members.size());
+    ring.updateAndGet(Ring::turned);
   }
 
   /** Two requests that failed on one member make one step, not two. */
   private void turnFrom(Member failed) {
-    int index = members.indexOf(failed);
-    current.compareAndSet(index, (index + 1) % members.size());
+    ring.updateAndGet(now -> now.member().equals(failed) ? now.turned() : now);
   }
 
   <T> T call(Member.Call<T> call, Duration deadline) throws EtcdFailure, InterruptedException {
@@ -104,8 +162,9 @@ final class Members {
     }
   }
 
-  void close() {
-    members.forEach(Member::close);
+  synchronized void close() {
+    closed = true;
+    ring.get().members().forEach(Member::close);
     var _ = loop.shutdownGracefully(0, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 }
