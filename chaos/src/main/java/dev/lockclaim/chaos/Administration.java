@@ -109,11 +109,26 @@ final class Administration {
   private void handOver(int choice) throws IOException, InterruptedException {
     Optional<String> key = waiting(choice);
     Optional<String> pod = key.isPresent() ? keys.pod(key.get()) : Optional.empty();
-    if (pod.isEmpty()) {
-      return;
+    if (pod.isPresent()) {
+      handOver(pod.get());
     }
+  }
+
+  /** Hands over to a candidate whose sidecar and gate are started anew each for itself. */
+  void handOverToPod() throws IOException, InterruptedException {
+    for (String key : keys.waiting()) {
+      String name = keys.pod(key).orElse("");
+      if (lab.candidates().stream().anyMatch(c -> c.pod() && c.machine().equals(name))) {
+        handOver(name);
+        return;
+      }
+    }
+    throw new IOException("no pod stands in line to which could be handed over");
+  }
+
+  private void handOver(String pod) throws IOException, InterruptedException {
     long token = token();
-    keys.request(pod.get());
+    keys.request(pod);
     try {
       long end = System.nanoTime() + HAND_OVER_SECONDS * 1_000_000_000L;
       while (token() == token && System.nanoTime() < end) {

@@ -92,8 +92,9 @@ public final class Chaos {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       lab.start();
-      rounds(lab, beats, log, tally);
-      report(lab, beats, tally, new Beyond(lab, MEMORY, log).show());
+      Plan plan = plan();
+      rounds(plan, lab, beats, log, tally);
+      report(lab, beats, tally, plan, new Beyond(lab, MEMORY, log).show());
       return 0;
     } catch (Broken e) {
       log.say("BROKEN: %s".formatted(e.getMessage()));
@@ -122,26 +123,26 @@ public final class Chaos {
     }
   }
 
-  private void rounds(Lab lab, Heartbeats beats, NemesisLog log, Tally tally)
+  private void rounds(Plan plan, Lab lab, Heartbeats beats, NemesisLog log, Tally tally)
       throws Broken, IOException, InterruptedException {
     Canary canary = new Canary();
     Administration administration = new Administration(lab, beats, log, TTL_SECONDS, GRACE_SECONDS);
     Nemesis nemesis =
         new Nemesis(lab, beats, new Faults(lab, beats, administration, log), canary, log);
     canary.start();
-    Plan plan = plan();
-    long end = System.nanoTime() + (long) (options.minutes() * 60e9);
-    while (System.nanoTime() < end) {
-      Outcome outcome = nemesis.carryOut(plan.next());
-      tally.add(outcome);
-      System.out.printf(
-          "chaos: round %d, %s: idle for %d ms at most; %d faults, %d grants so far%n",
-          outcome.round().number(),
-          outcome.round().storm() ? "a storm" : outcome.round().faults().getFirst().kind().name(),
-          outcome.idleMillis(),
-          tally.faults(),
-          beats.verdict().spans().size());
-    }
+    Campaign campaign =
+        new Campaign(nemesis::carryOut, tally, log, outcome -> tell(outcome, beats, tally));
+    campaign.play(plan, System.nanoTime() + (long) (options.minutes() * 60e9));
+  }
+
+  private static void tell(Outcome outcome, Heartbeats beats, Tally tally) {
+    System.out.printf(
+        "chaos: round %d, %s: idle for %d ms at most; %d faults, %d grants so far%n",
+        outcome.round().number(),
+        outcome.round().storm() ? "a storm" : outcome.round().faults().getFirst().kind().name(),
+        outcome.idleMillis(),
+        tally.faults(),
+        beats.verdict().spans().size());
   }
 
   private Plan plan() {
@@ -174,9 +175,22 @@ public final class Chaos {
         PODS);
   }
 
-  private void report(Lab lab, Heartbeats beats, Tally tally, List<Beyond.Shown> beyond)
+  private void report(Lab lab, Heartbeats beats, Tally tally, Plan plan, List<Beyond.Shown> beyond)
       throws IOException, InterruptedException {
-    new Report(options, times, lab.cluster().version(), beats.verdict(), tally, beyond).write();
+    List<String> notPlayed = tally.notPlayed(plan.alone());
+    String version = lab.cluster().version();
+    new Report(options, times, version, beats.verdict(), tally, notPlayed, beyond).write();
+    if (!tally.missed().isEmpty()) {
+      System.out.println(
+          "chaos: beyond the bound once, and within it when played again: "
+              + String.join(", ", tally.missed()));
+    }
+    if (!notPlayed.isEmpty()) {
+      System.out.println(
+          "chaos: not played, for want of time: "
+              + String.join(", ", notPlayed)
+              + "; more --minutes, or --only");
+    }
     System.out.printf(
         "chaos: %d faults in %d rounds, %d grants, no overlap, no token went back%n",
         tally.faults(), tally.rounds(), beats.verdict().spans().size());

@@ -7,6 +7,7 @@ import dev.lockclaim.chaos.plan.Fault;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Who is meant, at the moment when a fault comes. */
 final class Choice {
@@ -67,6 +68,8 @@ final class Choice {
     return switch (fault.kind().target()) {
       case HOLDER_SIDECAR, STANDBY_SIDECAR -> candidate.sidecar();
       case HOLDER_GATE, STANDBY_GATE -> candidate.gate();
+      case HOLDER_SIDECAR_AND_GATE ->
+          Stream.concat(candidate.sidecar().stream(), candidate.gate().stream()).toList();
       case HOLDER_MAIN ->
           fault.kind().action() == dev.lockclaim.chaos.plan.Action.KILL
               ? candidate.firstMain()

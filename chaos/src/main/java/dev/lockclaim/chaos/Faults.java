@@ -6,6 +6,7 @@ import dev.lockclaim.chaos.lab.Member;
 import dev.lockclaim.chaos.lab.Network;
 import dev.lockclaim.chaos.lab.Signals;
 import dev.lockclaim.chaos.plan.Fault;
+import dev.lockclaim.chaos.plan.Target;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +67,11 @@ final class Faults {
       }
       return;
     }
-    Candidate candidate = choice.candidate(fault);
-    candidate.hold();
+    boolean gateOnly = fault.kind().target() == Target.HOLDER_SIDECAR_AND_GATE;
+    Candidate candidate = gateOnly ? pod(fault) : choice.candidate(fault);
+    Runnable hold = gateOnly ? candidate::holdGate : candidate::hold;
+    Runnable release = gateOnly ? candidate::releaseGate : candidate::release;
+    hold.run();
     try {
       log.say(
           "%s %s (%s) for %d ms"
@@ -75,8 +79,20 @@ final class Faults {
       Signals.send(signal, Choice.processes(fault, candidate));
       Thread.sleep(fault.millis());
     } finally {
-      candidate.release();
+      release.run();
     }
+  }
+
+  /** The holder, which is a pod, after a hand-over if need be. */
+  private Candidate pod(Fault fault) throws IOException, InterruptedException {
+    if (!choice.candidate(fault).pod()) {
+      administration.handOverToPod();
+    }
+    Candidate candidate = choice.candidate(fault);
+    if (!candidate.pod()) {
+      throw new IOException(candidate.machine() + " holds the lock, and is no pod");
+    }
+    return candidate;
   }
 
   private static List<Long> pids(List<Member> members) {

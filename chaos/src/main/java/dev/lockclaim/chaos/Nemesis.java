@@ -1,7 +1,6 @@
 package dev.lockclaim.chaos;
 
 import dev.lockclaim.chaos.lab.Lab;
-import dev.lockclaim.chaos.plan.Effect;
 import dev.lockclaim.chaos.plan.Fault;
 import dev.lockclaim.chaos.plan.Round;
 import dev.lockclaim.chaos.plan.Target;
@@ -14,13 +13,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Carries out rounds, and judges what they have done. */
+/** Carries out rounds, and judges what they have done to exclusion and to main. */
 final class Nemesis {
   /** Beyond any bound, on a busy machine too: what takes longer hangs. */
   private static final long PEACE_SECONDS = 90;
-
-  /** On top of a bound, before a fault that came alone is taken for a failure. */
-  private static final long BUSY_MILLIS = 20_000;
 
   /**
    * So that a main that is about to be stopped is not taken for a steady one, and one that was
@@ -46,7 +42,7 @@ final class Nemesis {
   }
 
   /**
-   * Carries a round out, from peace to peace.
+   * Carries a round out, from peace to peace. Whether its bound of time was kept is the caller's.
    *
    * @throws Broken when a promise was broken, or peace does not come back
    */
@@ -68,7 +64,7 @@ final class Nemesis {
             .formatted(idle, stopped ? "another main" : "the same main"));
     Outcome outcome = new Outcome(round, done, idle, stalled, stopped);
     if (outcome.conclusive()) {
-      judge(outcome, before, after);
+      Judge.requireEffect(outcome, before, after);
     } else {
       log.say("the machine itself stood still for %d ms: times are not judged".formatted(stalled));
     }
@@ -163,35 +159,6 @@ final class Nemesis {
       List<String> all = new ArrayList<>(verdict.violations());
       all.addAll(verdict.late());
       throw new Broken(String.join(System.lineSeparator(), all));
-    }
-  }
-
-  private static void judge(Outcome outcome, Span before, Span after) throws Broken {
-    if (outcome.round().storm() || outcome.faults() == 0) {
-      return;
-    }
-    var kind = outcome.round().faults().getFirst().kind();
-    if (kind.effect() == Effect.NOTHING && outcome.stopped()) {
-      throw new Broken(
-          kind.name()
-              + " is to change nothing, but main was stopped: "
-              + before
-              + ", then "
-              + after);
-    }
-    if (kind.effect() == Effect.ENDS && !outcome.stopped()) {
-      throw new Broken(kind.name() + " is to end main, but it runs on: " + after);
-    }
-    if (kind.effect() != Effect.NOTHING && outcome.idleMillis() > kind.idleMillis() + BUSY_MILLIS) {
-      throw new Broken(
-          kind.name()
-              + ": nobody was active for "
-              + outcome.idleMillis()
-              + " ms, where "
-              + kind.idleMillis()
-              + " ms is the bound ("
-              + kind.arithmetic()
-              + ")");
     }
   }
 }

@@ -22,6 +22,7 @@ final class Report {
   private final String etcdVersion;
   private final SpanChecker.Verdict verdict;
   private final Tally tally;
+  private final List<String> notPlayed;
   private final List<Beyond.Shown> beyond;
   private final Instant when = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
@@ -31,7 +32,9 @@ final class Report {
       String etcdVersion,
       SpanChecker.Verdict verdict,
       Tally tally,
+      List<String> notPlayed,
       List<Beyond.Shown> beyond) {
+    this.notPlayed = List.copyOf(notPlayed);
     this.beyond = List.copyOf(beyond);
     this.options = options;
     this.times = times;
@@ -48,6 +51,7 @@ final class Report {
 
   private List<Measure> measures() {
     int grants = verdict.spans().size();
+    int played = tally.alone().size();
     List<Measure> all = new ArrayList<>();
     all.add(new Measure("seed", options.seed(), "", 1));
     all.add(new Measure("faults", tally.faults(), "faults", tally.rounds()));
@@ -58,6 +62,8 @@ final class Report {
     all.add(
         new Measure("rounds-on-a-stalled-machine", tally.inconclusive(), "rounds", tally.rounds()));
     all.add(new Measure("rounds-not-done", tally.notDone(), "rounds", tally.rounds()));
+    all.add(new Measure("kinds-not-played", notPlayed.size(), "kinds", played + notPlayed.size()));
+    all.add(new Measure("kinds-missed-once", tally.missed().size(), "kinds", played));
     for (Tally.Kind kind : tally.alone()) {
       all.add(
           new Measure(
@@ -69,8 +75,11 @@ final class Report {
     all.add(
         new Measure("longest-idle storm", tally.longestStormIdleMillis(), "ms", tally.storms()));
     for (Beyond.Shown shown : beyond) {
-      all.add(new Measure("overlap-beyond " + shown.name(), shown.overlapMillis(), "ms", 1));
-      all.add(new Measure("refused-beyond " + shown.name(), shown.refused(), "writes", 1));
+      all.add(
+          new Measure(
+              "overlap-beyond " + shown.name(), shown.overlapMillis(), "ms", shown.turns()));
+      all.add(
+          new Measure("refused-beyond " + shown.name(), shown.refused(), "writes", shown.turns()));
     }
     return all;
   }
@@ -159,25 +168,42 @@ final class Report {
                 + " the table; exclusion and tokens were judged in all.%n",
             tally.inconclusive()));
     text.append(
+        "Kinds that were not played: %s. %s%n"
+            .formatted(
+                listed(notPlayed),
+                options.secure()
+                    ? ""
+                    : "Certificates and tokens of users are played with `--secure` only."));
+    text.append(
+        "Kinds that took more than %d ms beyond their bound once, and kept it when played again: %s.%n"
+            .formatted(Judge.BUSY_MILLIS, listed(tally.missed())));
+    text.append(
         """
 
         ## Beyond the promise
 
-        Each once, with candidates of its own. The store remembers the highest token and refuses lower ones.
+        With candidates of their own, again until it is seen. The store remembers the highest token and refuses lower ones.
+        The run fails when two are to be active at once and are not, and when two are not to be and are.
 
-        | what | two mains at once, ms | late writes that the store refused |
-        |---|---|---|
+        | what | two at once | tries | two mains at once, ms | late writes that the store refused |
+        |---|---|---|---|---|
         """);
     for (Beyond.Shown shown : beyond) {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %d | %d |%n",
+              "| %s | %s | %d | %d | %d |%n",
               shown.name(),
+              shown.overlaps() ? "yes" : "never",
+              shown.turns(),
               shown.overlapMillis(),
               shown.refused()));
     }
     return text.toString();
+  }
+
+  private static String listed(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(", ", names);
   }
 
   private static String effect(Effect effect) {

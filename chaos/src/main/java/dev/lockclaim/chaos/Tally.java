@@ -4,7 +4,9 @@ import dev.lockclaim.chaos.plan.Case;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Adds up what the rounds have done. Not safe for use by several threads. */
 final class Tally {
@@ -31,6 +33,7 @@ final class Tally {
   }
 
   private final Map<String, Kind> alone = new TreeMap<>();
+  private final Set<String> missed = new TreeSet<>();
   private int rounds;
   private int faults;
   private long longestStormIdleMillis;
@@ -55,6 +58,25 @@ final class Tally {
           .idleMillis
           .add(outcome.idleMillis());
     }
+  }
+
+  /** Counts a round whose bound was missed; false when one of its kind was missed before. */
+  boolean addMissed(Outcome outcome) {
+    return missed.add(outcome.round().faults().getFirst().kind().name());
+  }
+
+  /** The kinds whose bound was missed once, and kept when it was played again. */
+  List<String> missed() {
+    return List.copyOf(missed);
+  }
+
+  /** Which of these kinds have not been played, or only in rounds that say nothing. */
+  List<String> notPlayed(List<Case> kinds) {
+    return kinds.stream()
+        .map(Case::name)
+        .filter(name -> !alone.containsKey(name))
+        .sorted()
+        .toList();
   }
 
   int rounds() {

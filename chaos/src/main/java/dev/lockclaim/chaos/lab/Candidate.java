@@ -89,6 +89,16 @@ public final class Candidate {
     gate.hold();
   }
 
+  /** Only the gate is not started anew, until {@link #releaseGate}; the sidecar is. */
+  public void holdGate() {
+    gate.hold();
+  }
+
+  /** Ends one {@link #holdGate}. */
+  public void releaseGate() {
+    gate.release();
+  }
+
   /** Ends one {@link #hold}. */
   public void release() {
     sidecar.release();

@@ -12,9 +12,6 @@ public final class Catalogue {
   /** A hand-over is two messages between processes; the rest is room for a busy machine. */
   private static final long HAND_OVER_MILLIS = 1000;
 
-  /** A sidecar that looks whether a gate comes back, before it lets the lease run out. */
-  private static final long GATE_LOST_MILLIS = 1000;
-
   private Catalogue() {}
 
   /** What comes alone, with what it may do. */
@@ -95,7 +92,13 @@ public final class Catalogue {
       for (Target target : List.of(Target.ALL_MEMBERS, Target.TWO_MEMBERS)) {
         long idle = longer - times.termMillis() + times.recoveredMillis();
         cases.add(
-            ends(action, target, beyond, longer, idle, "outage - TERM + election + 2 TTL + poll"));
+            ends(
+                action,
+                target,
+                beyond,
+                longer,
+                idle,
+                "outage - TERM + election + 2 TTL + 1 s (etcd's extension) + poll"));
       }
     }
     cases.add(
@@ -103,9 +106,17 @@ public final class Catalogue {
             Action.KILL,
             Target.HOLDER_GATE,
             500,
-            1000,
-            GATE_LOST_MILLIS + times.vanishedMillis(),
+            times.gateLostMillis() + 1000,
+            times.gateLostMillis(),
             "1 s (does the gate come back?) + TTL + 0.5 s (etcd's poll)"));
+    cases.add(
+        ends(
+            Action.KILL,
+            Target.HOLDER_SIDECAR_AND_GATE,
+            times.takenUpInVainMillis() + 1000,
+            times.takenUpInVainMillis() + 2000,
+            times.takenUpInVainMillis(),
+            "2 s (the sidecar comes back) + 5 s (does the gate?) + TTL + 0.5 s (etcd's poll)"));
     String graceful = "a hand-over; 1 s for a busy machine";
     cases.add(ends(Action.KILL, Target.HOLDER_MAIN, 0, 0, HAND_OVER_MILLIS, graceful));
     cases.add(ends(Action.TERMINATE, Target.HOLDER_GATE, 0, 0, HAND_OVER_MILLIS, graceful));
@@ -125,7 +136,7 @@ public final class Catalogue {
             0,
             0,
             3 * times.ttlMillis() + times.recoveredMillis(),
-            "the operator's wait (TTL + grace) + restarts + election + 2 TTL + poll"));
+            "the operator's wait (TTL + grace) + restarts + election + 2 TTL + 1 s + poll"));
     return cases;
   }
 

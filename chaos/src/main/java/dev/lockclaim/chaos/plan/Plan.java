@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The rounds of a seed, without end: in turn one fault alone, until each kind had its turn and all
- * begin again in another order, and a storm. The same seed gives the same rounds. Not safe for use
- * by several threads.
+ * The rounds of a seed, without end: faults alone, until each kind had its turn and all begin again
+ * in another order, and storms between them; fewer of these until each kind had its first turn. The
+ * same seed gives the same rounds. Not safe for use by several threads.
  */
 public final class Plan {
   /** How many faults a storm has. */
@@ -20,11 +20,20 @@ public final class Plan {
   /** From the first fault of a storm to the last, at most. */
   public static final int STORM_MILLIS = 12_000;
 
+  /**
+   * So that all kinds have their turn in 20 minutes: one alone takes 8 s with the peace around it,
+   * a storm 20 s.
+   */
+  private static final int STORM_EVERY_AT_FIRST = 4;
+
+  private static final int STORM_EVERY = 2;
+
   private final Random random;
   private final List<Case> alone;
   private final List<Case> storm;
   private final Deque<Case> deck = new ArrayDeque<>();
   private int number;
+  private int drawn;
 
   /** The plan of a seed, of these kinds of faults. */
   public Plan(long seed, List<Case> alone, List<Case> storm) {
@@ -33,10 +42,16 @@ public final class Plan {
     this.storm = List.copyOf(storm);
   }
 
+  /** The kinds that come alone. */
+  public List<Case> alone() {
+    return alone;
+  }
+
   /** The next round. */
   public Round next() {
     number++;
-    boolean stormy = !storm.isEmpty() && (alone.isEmpty() || number % 2 == 0);
+    int every = drawn < alone.size() ? STORM_EVERY_AT_FIRST : STORM_EVERY;
+    boolean stormy = !storm.isEmpty() && (alone.isEmpty() || number % every == 0);
     return new Round(number, stormy, stormy ? storm() : List.of(fault(draw(), 0)));
   }
 
@@ -46,6 +61,7 @@ public final class Plan {
       Collections.shuffle(shuffled, random);
       deck.addAll(shuffled);
     }
+    drawn++;
     return deck.removeFirst();
   }
 

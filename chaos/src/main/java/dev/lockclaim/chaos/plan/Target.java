@@ -13,6 +13,8 @@ public enum Target {
   /** PID 1 of the holder's namespace. */
   HOLDER_GATE,
   HOLDER_MAIN,
+  /** Both; where a kubelet would, the sidecar is started anew at once and the gate is not. */
+  HOLDER_SIDECAR_AND_GATE,
   STANDBY,
   STANDBY_SIDECAR,
   STANDBY_GATE

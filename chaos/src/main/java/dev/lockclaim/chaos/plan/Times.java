@@ -13,6 +13,18 @@ public record Times(long ttlMillis, long graceMillis) {
   /** An election of etcd: twice its election time at most, without a split vote. */
   private static final long ELECTION_MILLIS = 2000;
 
+  /** A new leader of etcd gives every lease its full time, and its own election time on top. */
+  private static final long EXTENSION_MILLIS = 1000;
+
+  /** A sidecar's JVM that was killed, and runs again. */
+  private static final long RESTART_MILLIS = 2000;
+
+  /** How long a sidecar looks whether a gate comes back, before it lets the lease run out. */
+  private static final long GATE_LOST_MILLIS = 1000;
+
+  /** The same for a sidecar that has come back itself and has taken the lease up. */
+  private static final long TAKE_UP_MILLIS = 5000;
+
   /** From the last good renewal's send to SIGTERM. */
   public long termMillis() {
     return ttlMillis - 50 - ttlMillis / 100 - KILL_MILLIS - graceMillis;
@@ -36,6 +48,16 @@ public record Times(long ttlMillis, long graceMillis) {
     return ttlMillis + POLL_MILLIS;
   }
 
+  /** The same when only the gate was killed, and does not come back. */
+  public long gateLostMillis() {
+    return GATE_LOST_MILLIS + vanishedMillis();
+  }
+
+  /** The same when sidecar and gate were killed, and only the sidecar comes back. */
+  public long takenUpInVainMillis() {
+    return RESTART_MILLIS + TAKE_UP_MILLIS + vanishedMillis();
+  }
+
   /** The same when main was stopped at its deadline: it ran on for a part of that. */
   public long expiredMillis() {
     return vanishedMillis() - termMillis();
@@ -46,8 +68,8 @@ public record Times(long ttlMillis, long graceMillis) {
     return expiredMillis() + renewMillis() + retryMillis();
   }
 
-  /** After the end of an outage: an election, which gives every lease its full time once more. */
+  /** After the end of an outage: an election, which gives every lease its full time and more. */
   public long recoveredMillis() {
-    return ELECTION_MILLIS + 2 * ttlMillis + POLL_MILLIS;
+    return ELECTION_MILLIS + 2 * ttlMillis + EXTENSION_MILLIS + POLL_MILLIS;
   }
 }

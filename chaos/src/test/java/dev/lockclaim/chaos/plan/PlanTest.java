@@ -22,13 +22,23 @@ class PlanTest {
   void everyKindHasItsTurnAlone() {
     Set<Case> seen = new HashSet<>();
     Plan plan = new Plan(1, ALONE, STORM);
-    for (int round = 0; round < 2 * ALONE.size(); round++) {
+    // Three of four rounds: with 8 s for one alone and 20 s for a storm, less than 20 minutes.
+    int rounds = ALONE.size() * 4 / 3 + 1;
+    assertThat(ALONE.size() * 8 + (rounds - ALONE.size()) * 20).isLessThan(20 * 60);
+    for (int round = 0; round < rounds; round++) {
       Round next = plan.next();
       if (!next.storm()) {
         seen.add(next.faults().getFirst().kind());
       }
     }
     assertThat(seen).containsExactlyInAnyOrderElementsOf(ALONE);
+  }
+
+  @Test
+  void stormsComeMoreOftenOnceEachKindHadItsTurn() {
+    Plan plan = new Plan(1, ALONE, STORM);
+    Stream.generate(plan::next).limit(ALONE.size() * 4 / 3 + 1).forEach(round -> {});
+    assertThat(Stream.generate(plan::next).limit(20)).filteredOn(Round::storm).hasSize(10);
   }
 
   @Test
@@ -51,6 +61,13 @@ class PlanTest {
     assertThat(ten.termMillis()).isEqualTo(6350);
     assertThat(ten.outageMillis()).isEqualTo(3850);
     assertThat(new Times(5000, 1000).outageMillis()).isEqualTo(2150);
+    assertThat(ten.vanishedMillis()).isEqualTo(10_500);
+    assertThat(ten.gateLostMillis()).isEqualTo(11_500);
+    assertThat(ten.takenUpInVainMillis()).isEqualTo(2000 + 15_500);
+    assertThat(ten.expiredMillis()).isEqualTo(4150);
+    assertThat(ten.unansweredMillis()).isEqualTo(6650);
+    assertThat(ten.recoveredMillis()).isEqualTo(23_500);
+    assertThat(ten.recoveredMillis() - ten.termMillis()).isEqualTo(17_150);
   }
 
   @Test
