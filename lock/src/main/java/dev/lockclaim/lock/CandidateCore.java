@@ -147,11 +147,13 @@ final class CandidateCore {
   void done(EtcdStep step, Outcome outcome, long sentRevision) {
     etcd.answered();
     if (outcome.done()) {
-      if (step instanceof EtcdStep.Join) {
-        orders.joined(clock.nanos());
-      }
-      if (step instanceof EtcdStep.Give) {
+      boolean joins = step instanceof EtcdStep.Join;
+      if (step instanceof EtcdStep.Give give) {
         session.given();
+        joins = give.rejoin();
+      }
+      if (joins) {
+        orders.joined(clock.nanos());
       }
     }
     take(outcome.snapshot(), sentRevision);

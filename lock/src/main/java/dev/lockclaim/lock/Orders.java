@@ -153,8 +153,9 @@ final class Orders {
         observer.transition("released");
       }
       EtcdStep sent =
-          step instanceof EtcdStep.Give(Holder holder, Optional<Queued> _) && session.releaseOnly()
-              ? new EtcdStep.Give(holder, Optional.empty())
+          step instanceof EtcdStep.Give(Holder holder, Optional<Queued> _, boolean rejoin)
+                  && session.releaseOnly()
+              ? new EtcdStep.Give(holder, Optional.empty(), rejoin)
               : step;
       actions.add(
           new Action.Perform(

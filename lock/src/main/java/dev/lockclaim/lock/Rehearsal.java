@@ -101,7 +101,8 @@ public final class Rehearsal {
       decide(); // stops, gives the lock to the other one, stands in line again
       LockView view = LockView.of(etcd.snapshot());
       Holder other = view.holders().get(0);
-      tell(Steps.of(new EtcdStep.Give(other, view.queued(OWN_LEASE)), view, OTHER_LEASE, OTHER, 0));
+      EtcdStep back = new EtcdStep.Give(other, view.queued(OWN_LEASE), true);
+      tell(Steps.of(back, view, OTHER_LEASE, OTHER, 0));
       decide(); // runs
       return actions;
     }

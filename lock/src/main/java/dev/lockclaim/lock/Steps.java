@@ -23,10 +23,7 @@ final class Steps {
     return switch (step) {
       case EtcdStep.None(), EtcdStep.AskLease(long _) ->
           throw new IllegalArgumentException(step + " is no transaction");
-      case EtcdStep.Join() ->
-          new Step(
-              List.of(new Compare.Created(LockKeys.queue(lease), 0)),
-              List.of(new Write.Put(LockKeys.queue(lease), LockCodec.queue(self), lease)));
+      case EtcdStep.Join() -> joining(List.of(), List.of(), lease, self);
       case EtcdStep.Leave(Queued own) ->
           new Step(
               List.of(new Compare.Created(LockKeys.queue(lease), own.createRevision())),
@@ -40,14 +37,13 @@ final class Steps {
               view,
               wallMillis,
               Holder.VIA_QUEUE);
-      case EtcdStep.Give(Holder holder, Optional<Queued> successor) ->
-          successor.isPresent()
-              ? handOver(holder, successor.get(), view, wallMillis)
-              : new Step(
-                  List.of(held(holder)),
-                  List.of(
-                      new Write.Delete(LockKeys.holder(holder.slot())),
-                      new Write.Delete(LockKeys.ledger(holder.slot()))));
+      case EtcdStep.Give(Holder holder, Optional<Queued> successor, boolean rejoin) -> {
+        Step giving =
+            successor
+                .map(next -> handOver(holder, next, view, wallMillis))
+                .orElseGet(() -> release(holder));
+        yield rejoin ? joining(giving.compares(), giving.writes(), lease, self) : giving;
+      }
       case EtcdStep.ClearLedger(int slot, long modRevision) ->
           new Step(
               List.of(
@@ -55,6 +51,25 @@ final class Steps {
                   new Compare.Modified(LockKeys.ledger(slot), modRevision)),
               List.of(new Write.Delete(LockKeys.ledger(slot))));
     };
+  }
+
+  /** Takes a new place in line, with what else is to be done; an old place is none. */
+  private static Step joining(
+      List<Compare> compares, List<Write> writes, long lease, Identity self) {
+    String place = LockKeys.queue(lease);
+    List<Compare> allCompares = new ArrayList<>(compares);
+    allCompares.add(new Compare.Created(place, 0));
+    List<Write> allWrites = new ArrayList<>(writes);
+    allWrites.add(new Write.Put(place, LockCodec.queue(self), lease));
+    return new Step(allCompares, allWrites);
+  }
+
+  private static Step release(Holder holder) {
+    return new Step(
+        List.of(held(holder)),
+        List.of(
+            new Write.Delete(LockKeys.holder(holder.slot())),
+            new Write.Delete(LockKeys.ledger(holder.slot()))));
   }
 
   private static Step handOver(Holder holder, Queued successor, LockView view, long wallMillis) {

@@ -18,6 +18,7 @@ final class CoreLineTest extends CoreScene {
     final long token = active();
     settleSidecarOut(second);
     yieldAndEnd(first);
+    first.core.leave(); // else the new place, under a lease that has ended, would be a guard too
     first.sidecarReads();
     first.turn();
     TestingRequest late = give(first);

@@ -32,7 +32,8 @@ public final class Decide {
     for (Holder holder : Grants.of(now)) {
       boolean itRuns = mayRun && now.running().get().token() == holder.token();
       if (!itRuns && (Grants.spent(now, holder) || !now.gatesReady() || now.leaving())) {
-        return new EtcdStep.Give(holder, Successor.of(now, holder));
+        return new EtcdStep.Give(
+            holder, Successor.of(now, holder), PlaceInLine.afterGiving(now, nanos));
       }
     }
     if (!mayRun) {

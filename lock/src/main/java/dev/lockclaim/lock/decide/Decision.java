@@ -48,8 +48,12 @@ public record Decision(MainStep main, EtcdStep etcd, boolean renew, long wakeNan
     /** Ask whether the lease of a holder that has vanished is there still. */
     record AskLease(long lease) implements EtcdStep {}
 
-    /** Give a token away, to the successor if there is one. */
-    record Give(Holder holder, Optional<Queued> successor) implements EtcdStep {}
+    /**
+     * Give a token away, to the successor if there is one.
+     *
+     * @param rejoin stand in line anew in the same transaction
+     */
+    record Give(Holder holder, Optional<Queued> successor, boolean rejoin) implements EtcdStep {}
 
     /** Take away the mark of a grant that ended cleanly after its lease had run out. */
     record ClearLedger(int slot, long modRevision) implements EtcdStep {}

@@ -19,17 +19,7 @@ final class PlaceInLine {
   static EtcdStep next(Situation now, long nanos) {
     LockView view = now.view();
     Optional<Queued> place = view.queued(now.lease());
-    boolean wanted =
-        now.gatesReady()
-            && now.running().isEmpty()
-            && Grants.of(now).isEmpty()
-            && !now.leaving()
-            && now.lease() != 0
-            && !now.leaseGone()
-            && now.restored().isEmpty()
-            && nanos >= now.notBeforeNanos()
-            && !view.unreadable(LockKeys.SETTINGS);
-    if (!wanted) {
+    if (!wanted(now, nanos) || !Grants.of(now).isEmpty()) {
       return place.isPresent() && !now.leaseGone()
           ? new EtcdStep.Leave(place.get())
           : new EtcdStep.None();
@@ -48,6 +38,24 @@ final class PlaceInLine {
     return ledger == null || ledger.lease() == 0
         ? new EtcdStep.Grant(place.get(), slot.get())
         : afterVanished(now, ledger, place.get(), nanos);
+  }
+
+  /** Whether who gives its only grant away stands in line anew with that, not a request later. */
+  static boolean afterGiving(Situation now, long nanos) {
+    return wanted(now, nanos)
+        && Grants.of(now).size() == 1
+        && now.view().queued(now.lease()).isEmpty();
+  }
+
+  private static boolean wanted(Situation now, long nanos) {
+    return now.gatesReady()
+        && now.running().isEmpty()
+        && !now.leaving()
+        && now.lease() != 0
+        && !now.leaseGone()
+        && now.restored().isEmpty()
+        && nanos >= now.notBeforeNanos()
+        && !now.view().unreadable(LockKeys.SETTINGS);
   }
 
   /**
