@@ -40,6 +40,8 @@ final class Loop {
   // These by the thread alone.
   private ScheduledFuture<?> alarm;
   private boolean untold;
+  private boolean telling;
+  private long turned;
 
   /**
    * A loop that does nothing before {@link #start}.
@@ -123,11 +125,26 @@ final class Loop {
     long waitNanos = Math.max(turns.turn(), SHORTEST_NANOS);
     alarm = thread.schedule(this::wake, waitNanos, TimeUnit.NANOSECONDS);
     untold = true;
-    // Later: first what the turn has sent goes out, and what was said in it is decided on.
-    thread.execute(this::tell);
+    turned++;
+    if (!telling) {
+      telling = true;
+      long turn = turned;
+      // Later: first what the turn has sent goes out, and what was said in it is decided on.
+      thread.execute(() -> tell(turn));
+    }
   }
 
-  private void tell() {
+  /** Decided again since then: what that has sent goes out first too, but no more than that. */
+  private void tell(long turn) {
+    if (turn == turned) {
+      tellOnce();
+    } else {
+      thread.execute(this::tellOnce);
+    }
+  }
+
+  private void tellOnce() {
+    telling = false;
     if (!closed) {
       tellNow();
     }

@@ -72,6 +72,24 @@ final class LoopTest {
     assertThat(whatWasHeard()).containsExactly("turn", "word of a turn", "turn", "tell");
   }
 
+  /** A request leaves by a task of the thread that is queued when it is sent. */
+  @Test
+  void letsWhatTheLastTurnHasSentGoOutBeforeItTellsOfTheOneBefore() throws Exception {
+    decide =
+        () -> {
+          if (heard.size() < 2) {
+            loop.say(() -> heard.add("word of a turn"));
+          } else {
+            thread.execute(() -> heard.add("request goes out"));
+          }
+          return HOUR;
+        };
+    loop.start();
+    told.acquire();
+    assertThat(whatWasHeard())
+        .containsExactly("turn", "word of a turn", "turn", "request goes out", "tell");
+  }
+
   @Test
   void tellsAlsoWhenThereIsAlwaysMoreToDecide() throws Exception {
     decide =

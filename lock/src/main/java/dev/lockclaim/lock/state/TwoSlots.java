@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
@@ -169,7 +170,6 @@ final class TwoSlots implements AutoCloseable {
   }
 
   private static String hex(long value) {
-    String digits = Long.toHexString(value);
-    return "0".repeat(HEX_DIGITS - digits.length()) + digits;
+    return HexFormat.of().toHexDigits(value);
   }
 }

@@ -1,5 +1,7 @@
 package dev.lockclaim.lock.view;
 
+import java.util.HexFormat;
+
 /** Names of keys below a lock's prefix; docs/reference/etcd-keys.md. */
 public final class LockKeys {
   /** Written by the operator. */
@@ -15,6 +17,8 @@ public final class LockKeys {
   public static final String HOLDER = "holder/";
 
   static final String LEDGER = "ledger/";
+
+  private static final HexFormat HEX = HexFormat.of();
 
   private LockKeys() {}
 
@@ -40,6 +44,6 @@ public final class LockKeys {
 
   /** Ids of leases and clusters as text. */
   public static String hex(long id) {
-    return "%016x".formatted(id);
+    return HEX.toHexDigits(id);
   }
 }

@@ -156,15 +156,26 @@ public final class LockView {
 
   /** The holders under a lease, oldest grant first. */
   public List<Holder> heldBy(long lease) {
-    return holders.values().stream()
-        .filter(holder -> holder.lease() == lease)
-        .sorted(Comparator.comparingLong(Holder::modRevision))
-        .toList();
+    List<Holder> held = new ArrayList<>(1); // more than one only of several slots, and not for long
+    for (Holder holder : holders.values()) {
+      if (holder.lease() == lease) {
+        held.add(holder);
+      }
+    }
+    if (held.size() > 1) {
+      held.sort(Comparator.comparingLong(Holder::modRevision));
+    }
+    return held;
   }
 
   /** The place in line of a lease. */
   public Optional<Queued> queued(long lease) {
-    return line.queue().stream().filter(candidate -> candidate.lease() == lease).findFirst();
+    for (Queued candidate : line.queue()) {
+      if (candidate.lease() == lease) {
+        return Optional.of(candidate);
+      }
+    }
+    return Optional.empty();
   }
 
   /** A key as etcd has it, whether it can be read or not. */
