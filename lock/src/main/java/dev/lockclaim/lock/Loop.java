@@ -40,6 +40,8 @@ final class Loop {
   // These by the thread alone.
   private ScheduledFuture<?> alarm;
   private boolean untold;
+  private volatile Thread own;
+  private boolean turning;
   private boolean telling;
   private long turned;
 
@@ -61,7 +63,11 @@ final class Loop {
   /** Any thread; returns at once. Once the thread has ended nobody hears it. */
   void say(Runnable word) {
     words.add(word);
-    wake();
+    if (Thread.currentThread().equals(own) && !turning && due.compareAndSet(false, true)) {
+      run(); // what etcd has said is decided on at once, not behind what else has come with it
+    } else {
+      wake();
+    }
   }
 
   /**
@@ -110,6 +116,16 @@ final class Loop {
   }
 
   private void run() {
+    own = Thread.currentThread();
+    turning = true;
+    try {
+      hearAndTurn();
+    } finally {
+      turning = false;
+    }
+  }
+
+  private void hearAndTurn() {
     due.set(false); // first: a word that is said from now on may come too late for this turn
     if (closed) {
       return;

@@ -32,21 +32,12 @@ final class Report {
         state,
         held,
         List.copyOf(now.holders().values()),
-        connected ? position(now, session.lease()) : 0,
+        connected ? now.position(session.lease()) : 0,
         now.queue().size(),
         session.deadlines(),
         trouble,
         etcd.refused(),
         trouble.isEmpty() ? reason : trouble);
-  }
-
-  private static int position(LockView now, long lease) {
-    for (int i = 0; i < now.queue().size(); i++) {
-      if (now.queue().get(i).lease() == lease) {
-        return i + 1;
-      }
-    }
-    return 0;
   }
 
   /** A key that keeps everybody waiting for as long as nobody does something about it. */

@@ -90,6 +90,21 @@ final class LoopTest {
         .containsExactly("turn", "word of a turn", "turn", "request goes out", "tell");
   }
 
+  /** What etcd says is said by the thread itself; what else has come with it may take long. */
+  @Test
+  void decidesAtOnceOnWhatTheThreadItselfSays() throws Exception {
+    loop.start();
+    told.acquire();
+    thread.execute(
+        () -> {
+          loop.say(() -> heard.add("answer"));
+          heard.add("next answer");
+        });
+    told.acquire();
+    assertThat(whatWasHeard())
+        .containsExactly("turn", "tell", "answer", "turn", "next answer", "tell");
+  }
+
   @Test
   void tellsAlsoWhenThereIsAlwaysMoreToDecide() throws Exception {
     decide =

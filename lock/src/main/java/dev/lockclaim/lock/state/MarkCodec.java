@@ -1,11 +1,10 @@
 package dev.lockclaim.lock.state;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,23 +14,30 @@ final class MarkCodec {
 
   private MarkCodec() {}
 
-  static String text(Marks marks) throws IOException {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = JSON.createGenerator(text)) {
-      json.writeStartObject();
-      json.writeNumberField("v", 1);
-      json.writeStringField("bootId", marks.bootId());
-      json.writeStringField("podUid", marks.podUid());
-      json.writeNumberField("sidecar", marks.sidecar());
-      json.writeNumberField("lease", marks.lease());
-      json.writeNumberField("ran", marks.ran());
-      json.writeNumberField("released", marks.released());
-      json.writeNumberField("clusterId", marks.clusterId());
-      json.writeNumberField("revision", marks.revision());
-      json.writeNumberField("epoch", marks.epoch());
-      json.writeEndObject();
-    }
-    return text.toString();
+  static String text(Marks marks) {
+    return "{\"v\":1,\"bootId\":\""
+        + quoted(marks.bootId())
+        + "\",\"podUid\":\""
+        + quoted(marks.podUid())
+        + "\",\"sidecar\":"
+        + marks.sidecar()
+        + ",\"lease\":"
+        + marks.lease()
+        + ",\"ran\":"
+        + marks.ran()
+        + ",\"released\":"
+        + marks.released()
+        + ",\"clusterId\":"
+        + marks.clusterId()
+        + ",\"revision\":"
+        + marks.revision()
+        + ",\"epoch\":"
+        + marks.epoch()
+        + "}";
+  }
+
+  private static String quoted(String text) {
+    return String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text));
   }
 
   static Marks marks(String text) throws IOException {

@@ -63,8 +63,9 @@ sealed interface Known {
       String id = fields.getOrDefault("id", "");
       return new Wish(entry, new Request(to, id, entry.modRevision()));
     }
-    if (entry.key().startsWith(LockKeys.QUEUE)) {
-      long lease = Long.parseUnsignedLong(entry.key().substring(LockKeys.QUEUE.length()), 16);
+    Optional<Long> place = LockKeys.leaseOf(entry.key());
+    if (place.isPresent()) {
+      long lease = place.get();
       // Another one's would never go away; another spelling is not the key that is compared.
       if (lease == entry.lease() && entry.key().equals(LockKeys.queue(lease))) {
         return new Place(

@@ -7,19 +7,50 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Those in line, first one first. Immutable. A change copies two arrays and reads nothing again: a
- * line may be long, and each in it hears of every change.
- *
- * @param queue the same, without their entries
+ * Those in line, first one first. Immutable. A change copies three arrays and reads nothing again,
+ * and who is looked for is found by his lease, a number: a line may be long, and each in it hears
+ * of every change.
  */
-record Line(List<Known.Place> places, List<Queued> queue) {
+final class Line {
+  private final List<Known.Place> places;
+  private final List<Queued> queue;
+  private final long[] leases;
+
+  private Line(List<Known.Place> places, List<Queued> queue) {
+    this.places = Collections.unmodifiableList(places);
+    this.queue = Collections.unmodifiableList(queue);
+    leases = new long[queue.size()];
+    for (int i = 0; i < leases.length; i++) {
+      leases[i] = queue.get(i).lease();
+    }
+  }
 
   static Line of(List<Known.Place> places) {
-    List<Known.Place> sorted =
-        places.stream()
-            .sorted(Comparator.comparingLong(place -> place.queued().createRevision()))
-            .toList();
-    return new Line(sorted, sorted.stream().map(Known.Place::queued).toList());
+    List<Known.Place> sorted = new ArrayList<>(places);
+    sorted.sort(Comparator.comparingLong(place -> place.queued().createRevision()));
+    List<Queued> queue = new ArrayList<>(sorted.size());
+    sorted.forEach(place -> queue.add(place.queued()));
+    return new Line(sorted, queue);
+  }
+
+  /** All of them, with their entries. */
+  List<Known.Place> places() {
+    return places;
+  }
+
+  /** The same, without. */
+  List<Queued> queue() {
+    return queue;
+  }
+
+  /** How many are before the lease's; below 0 when it does not stand in line. */
+  int index(long lease) {
+    for (int i = 0; i < leases.length; i++) {
+      if (leases[i] == lease) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   Optional<Known> place(String key) {
@@ -36,32 +67,37 @@ record Line(List<Known.Place> places, List<Queued> queue) {
     left.remove(index);
     List<Queued> leftInLine = new ArrayList<>(queue);
     leftInLine.remove(index);
-    return new Line(Collections.unmodifiableList(left), Collections.unmodifiableList(leftInLine));
+    return new Line(left, leftInLine);
   }
 
   /** With one more, whose key is not among them. */
   Line with(Known.Place place) {
-    int index = places.size();
+    int index = leases.length;
     while (index > 0 && queue.get(index - 1).createRevision() > place.queued().createRevision()) {
       index--;
     }
-    List<Known.Place> more = new ArrayList<>(places.size() + 1);
+    List<Known.Place> more = new ArrayList<>(leases.length + 1);
     more.addAll(places);
     more.add(index, place);
-    List<Queued> moreInLine = new ArrayList<>(places.size() + 1);
+    List<Queued> moreInLine = new ArrayList<>(leases.length + 1);
     moreInLine.addAll(queue);
     moreInLine.add(index, place.queued());
-    return new Line(Collections.unmodifiableList(more), Collections.unmodifiableList(moreInLine));
+    return new Line(more, moreInLine);
   }
 
   private int index(String key) {
-    if (key.startsWith(LockKeys.QUEUE)) {
-      for (int i = 0; i < places.size(); i++) {
-        if (places.get(i).entry().key().equals(key)) {
-          return i;
-        }
-      }
-    }
-    return -1;
+    int index = LockKeys.leaseOf(key).map(this::index).orElse(-1);
+    // Another spelling of the same number is another key.
+    return index >= 0 && places.get(index).entry().key().equals(key) ? index : -1;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Line line && places.equals(line.places);
+  }
+
+  @Override
+  public int hashCode() {
+    return places.hashCode();
   }
 }

@@ -1,6 +1,7 @@
 package dev.lockclaim.lock.view;
 
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** Names of keys below a lock's prefix; docs/reference/etcd-keys.md. */
 public final class LockKeys {
@@ -30,6 +31,18 @@ public final class LockKeys {
   /** A candidate's place. */
   public static String queue(long lease) {
     return QUEUE + hex(lease);
+  }
+
+  /** Whose place a key is, in whatever spelling; nobody's when it is no place or has no number. */
+  static Optional<Long> leaseOf(String key) {
+    if (!key.startsWith(QUEUE)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Long.parseUnsignedLong(key, QUEUE.length(), key.length(), 16));
+    } catch (NumberFormatException notOurs) {
+      return Optional.empty();
+    }
   }
 
   /** A slot's holder. */

@@ -170,12 +170,13 @@ public final class LockView {
 
   /** The place in line of a lease. */
   public Optional<Queued> queued(long lease) {
-    for (Queued candidate : line.queue()) {
-      if (candidate.lease() == lease) {
-        return Optional.of(candidate);
-      }
-    }
-    return Optional.empty();
+    int index = line.index(lease);
+    return index < 0 ? Optional.empty() : Optional.of(line.queue().get(index));
+  }
+
+  /** The place in line of a lease as people count; 0 without one. */
+  public int position(long lease) {
+    return line.index(lease) + 1;
   }
 
   /** A key as etcd has it, whether it can be read or not. */
