@@ -27,7 +27,7 @@ final class Answers implements Watches.Listener, Inquiries.Words, Transactions.W
   /**
    * Says nothing yet.
    *
-   * @param say has a word heard, later
+   * @param say has a word heard, now or later
    */
   Answers(CandidateCore core, Consumer<Runnable> say, BootClock clock) {
     this.core = core;

@@ -37,13 +37,11 @@ final class Loop {
   private final Queue<Runnable> words = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean due = new AtomicBoolean(true); // nothing is before the start
   private volatile boolean closed;
+  private volatile Thread own; // set by it
   // These by the thread alone.
   private ScheduledFuture<?> alarm;
   private boolean untold;
-  private volatile Thread own;
   private boolean turning;
-  private boolean telling;
-  private long turned;
 
   /**
    * A loop that does nothing before {@link #start}.
@@ -60,11 +58,14 @@ final class Loop {
     execute();
   }
 
-  /** Any thread; returns at once. Once the thread has ended nobody hears it. */
+  /**
+   * Any thread; returns at once, but for the thread itself, which hears it and decides first unless
+   * it is deciding now. Once the thread has ended nobody hears it.
+   */
   void say(Runnable word) {
     words.add(word);
     if (Thread.currentThread().equals(own) && !turning && due.compareAndSet(false, true)) {
-      run(); // what etcd has said is decided on at once, not behind what else has come with it
+      runHere(); // what etcd has said is decided on at once, not behind what else came with it
     } else {
       wake();
     }
@@ -96,6 +97,14 @@ final class Loop {
       return true;
     }
     return left.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void runHere() {
+    try {
+      run();
+    } catch (RejectedExecutionException theThreadHasEnded) {
+      closed = true;
+    }
   }
 
   private void wake() {
@@ -140,27 +149,15 @@ final class Loop {
     }
     long waitNanos = Math.max(turns.turn(), SHORTEST_NANOS);
     alarm = thread.schedule(this::wake, waitNanos, TimeUnit.NANOSECONDS);
-    untold = true;
-    turned++;
-    if (!telling) {
-      telling = true;
-      long turn = turned;
-      // Later: first what the turn has sent goes out, and what was said in it is decided on.
-      thread.execute(() -> tell(turn));
+    if (!untold) {
+      // Later: first what the turn has sent goes out, and what was said in it is decided on; and
+      // then what that has sent goes out. Two steps are enough for both.
+      thread.execute(() -> thread.execute(this::tell));
+      untold = true;
     }
   }
 
-  /** Decided again since then: what that has sent goes out first too, but no more than that. */
-  private void tell(long turn) {
-    if (turn == turned) {
-      tellOnce();
-    } else {
-      thread.execute(this::tellOnce);
-    }
-  }
-
-  private void tellOnce() {
-    telling = false;
+  private void tell() {
     if (!closed) {
       tellNow();
     }

@@ -23,7 +23,7 @@ final class Steps {
     return switch (step) {
       case EtcdStep.None(), EtcdStep.AskLease(long _) ->
           throw new IllegalArgumentException(step + " is no transaction");
-      case EtcdStep.Join() -> joining(List.of(), List.of(), lease, self);
+      case EtcdStep.Join() -> joining(new Step(List.of(), List.of()), lease, self);
       case EtcdStep.Leave(Queued own) ->
           new Step(
               List.of(new Compare.Created(LockKeys.queue(lease), own.createRevision())),
@@ -42,7 +42,7 @@ final class Steps {
             successor
                 .map(next -> handOver(holder, next, view, wallMillis))
                 .orElseGet(() -> release(holder));
-        yield rejoin ? joining(giving.compares(), giving.writes(), lease, self) : giving;
+        yield rejoin ? joining(giving, lease, self) : giving;
       }
       case EtcdStep.ClearLedger(int slot, long modRevision) ->
           new Step(
@@ -53,15 +53,15 @@ final class Steps {
     };
   }
 
-  /** Takes a new place in line, with what else is to be done; an old place is none. */
-  private static Step joining(
-      List<Compare> compares, List<Write> writes, long lease, Identity self) {
-    String place = LockKeys.queue(lease);
-    List<Compare> allCompares = new ArrayList<>(compares);
-    allCompares.add(new Compare.Created(place, 0));
-    List<Write> allWrites = new ArrayList<>(writes);
-    allWrites.add(new Write.Put(place, LockCodec.queue(self), lease));
-    return new Step(allCompares, allWrites);
+  /**
+   * Takes a place in line, with what else is to be done. Whether there is one is not compared: an
+   * own one keeps its place, and what somebody else has written there must not keep us out of line,
+   * or keep what else is to be done from being done.
+   */
+  private static Step joining(Step step, long lease, Identity self) {
+    List<Write> writes = new ArrayList<>(step.writes());
+    writes.add(new Write.Put(LockKeys.queue(lease), LockCodec.queue(self), lease));
+    return new Step(step.compares(), writes);
   }
 
   private static Step release(Holder holder) {

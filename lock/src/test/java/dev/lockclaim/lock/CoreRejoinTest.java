@@ -9,6 +9,8 @@ import dev.lockclaim.lock.view.LockCodec;
 import dev.lockclaim.lock.view.LockKeys;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gives a lock away and may hold it again stands in line anew with that very request. */
 final class CoreRejoinTest extends CoreScene {
@@ -23,10 +25,8 @@ final class CoreRejoinTest extends CoreScene {
     Holder next = view().holders().get(0);
     assertThat(next.lease()).isEqualTo(second.marks.marks().lease());
     assertThat(view().queued(lease).orElseThrow().createRevision()).isEqualTo(next.modRevision());
-    int before = first.requests.size();
-    settle(first);
-    assertThat(first.requests).hasSizeLessThanOrEqualTo(before);
-    assertThat(view().queued(lease)).isPresent();
+    settle(first); // hears of it, and has nothing left to write
+    assertThat(view().revision()).isEqualTo(next.modRevision());
   }
 
   @Test
@@ -53,6 +53,17 @@ final class CoreRejoinTest extends CoreScene {
       first.sidecarReads();
     }
     assertThat(giving(give(first)).orElseThrow().rejoin()).isFalse();
+    settle(first, second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    assertThat(view().queue()).isEmpty();
+    newContainer(first);
+    first.connectGate();
+    pass(SECOND / 2);
+    settle(first);
+    assertThat(view().queue()).isEmpty();
+    pass(SECOND);
+    settle(first);
+    assertThat(view().queue()).hasSize(1);
   }
 
   @Test
@@ -64,23 +75,45 @@ final class CoreRejoinTest extends CoreScene {
     assertThat(giving(give(first)).orElseThrow().rejoin()).isFalse();
   }
 
-  /** Else its place would be as old as the one that arrived late. */
+  /** A join that arrives late is no reason to keep the lock. */
   @Test
-  void l2AJoinThatArrivesBeforeTheHandOverIsNotTheNewPlace() throws EtcdFailure {
+  void l2AJoinThatArrivesBeforeTheHandOverDoesNotHinderIt() throws EtcdFailure {
     long token = active();
-    long lease = first.marks.marks().lease();
     yieldAndEnd(first);
     first.sidecarReads();
     TestingRequest give = give(first);
-    Step.Write late =
-        new Step.Write.Put(LockKeys.queue(lease), LockCodec.queue(first.config.identity()), lease);
-    write(late);
+    ownPlace(LockCodec.queue(first.config.identity()), first.marks.marks().lease());
     first.handle(give, world.store);
-    assertThat(holder()).isEqualTo(token);
-    first.answer(give);
-    settleSidecar(first);
     assertThat(holder()).isGreaterThan(token);
-    assertThat(view().holders().get(0).lease()).isEqualTo(second.marks.marks().lease());
+    assertThat(view().queue()).hasSize(1);
+  }
+
+  /** What somebody else writes at a holder's place must not keep it from giving the lock away. */
+  @ParameterizedTest
+  @ValueSource(strings = {"not ours", "{\"v\":2}", "{\"v\":1}"})
+  void aForeignKeyAtTheOwnPlaceDoesNotHinderAHandOver(String value) throws EtcdFailure {
+    active();
+    ownPlace(value, 0);
+    settle(first);
+    yieldAndEnd(first);
+    settle(first, second);
+    assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
+    assertThat(view().queued(first.marks.marks().lease())).isPresent();
+    assertThat(view().problems()).isEmpty();
+  }
+
+  @Test
+  void aForeignKeyAtTheOwnPlaceDoesNotKeepAPodOutOfLine() throws EtcdFailure {
+    active();
+    long lease = second.marks.marks().lease();
+    write(new Step.Write.Put(LockKeys.queue(lease), "not ours", 0));
+    settle(second);
+    assertThat(view().queued(lease)).isPresent();
+    assertThat(view().problems()).isEmpty();
+  }
+
+  private void ownPlace(String value, long lease) throws EtcdFailure {
+    write(new Step.Write.Put(LockKeys.queue(first.marks.marks().lease()), value, lease));
   }
 
   /** The lease of who gives has ended: there is nothing to give, and nowhere to stand. */

@@ -55,11 +55,16 @@ final class SimulationTest {
 
   @Test
   void noScheduleBreaksAPromise() {
-    LongStream seeds = ONLY >= 0 ? LongStream.of(ONLY) : LongStream.range(FIRST, FIRST + SCHEDULES).parallel();
+    final long begun = System.nanoTime();
+    LongStream seeds =
+        ONLY >= 0 ? LongStream.of(ONLY) : LongStream.range(FIRST, FIRST + SCHEDULES).parallel();
     Result all = seeds.mapToObj(seed -> run(seed, ONLY >= 0)).reduce(NONE, Result::and);
     System.out.printf(
-        "simulation: %d schedules, %d grants, longest wait for a free slot %d ms%n",
-        ONLY >= 0 ? 1 : SCHEDULES, all.grants(), all.waitNanos() / 1_000_000);
+        "simulation: %d schedules in %d s, %d grants, longest wait for a free slot %d ms%n",
+        ONLY >= 0 ? 1 : SCHEDULES,
+        (System.nanoTime() - begun) / 1_000_000_000,
+        all.grants(),
+        all.waitNanos() / 1_000_000);
     assertThat(all.grants()).isPositive();
   }
 

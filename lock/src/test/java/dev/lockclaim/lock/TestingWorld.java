@@ -226,7 +226,7 @@ final class TestingWorld {
   static boolean puts(EtcdStep step) {
     return step instanceof EtcdStep.Join
         || step instanceof EtcdStep.Grant
-        || (step instanceof EtcdStep.Give give && (give.successor().isPresent() || give.rejoin()));
+        || (step instanceof EtcdStep.Give give && give.successor().isPresent());
   }
 
   private void pass(long nanos) {

@@ -42,9 +42,7 @@ final class PlaceInLine {
 
   /** Whether who gives its only grant away stands in line anew with that, not a request later. */
   static boolean afterGiving(Situation now, long nanos) {
-    return wanted(now, nanos)
-        && Grants.of(now).size() == 1
-        && now.view().queued(now.lease()).isEmpty();
+    return wanted(now, nanos) && Grants.of(now).size() == 1;
   }
 
   private static boolean wanted(Situation now, long nanos) {

@@ -167,8 +167,8 @@ final class Member implements AutoCloseable {
             .channelType(NioSocketChannel.class)
             .withOption(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(CONNECT_TIMEOUT.toMillis()))
-            // Answers complete futures and fill queues, no more: a thread for them alone would only
-            // make them late.
+            // What hears an answer decides at once and sends what follows, no more: a thread for
+            // that alone would only make it late.
             .directExecutor()
             .keepAliveTime(PING.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

@@ -67,7 +67,7 @@ sealed interface Known {
     if (place.isPresent()) {
       long lease = place.get();
       // Another one's would never go away; another spelling is not the key that is compared.
-      if (lease == entry.lease() && entry.key().equals(LockKeys.queue(lease))) {
+      if (lease != 0 && lease == entry.lease() && entry.key().equals(LockKeys.queue(lease))) {
         return new Place(
             entry, new Queued(lease, entry.createRevision(), LockCodec.identity(fields)));
       }

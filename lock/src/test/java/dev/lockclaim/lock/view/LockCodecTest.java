@@ -92,6 +92,7 @@ class LockCodecTest {
         "holder/first | {\"v\":1}",
         "elsewhere | {\"v\":1}",
         "request | to any",
+        "queue/0000000000000000 | {\"v\":1}",
       })
   void whatCannotBeReadIsNamedAndNothingIsMadeOfIt(String key, String value) {
     LockView view = view(new Entry(key, value, 7, 7, 0));
