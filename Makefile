@@ -27,7 +27,7 @@ bench: ## measure hand-over and sidecar in a real cluster, into bench/results; t
 	@bench/handover
 	@bench/sidecar
 
-bench-lock: ## the lock beside its peers, one run of a quarter of an hour; writes bench/results/lock-peers.*
+bench-lock: ## the lock beside its peers, one run of 25 minutes; writes bench/results/lock-peers.*
 	@bench/lock-peers
 
 images: ## build the container images into target/images/*.tar; needs no container engine

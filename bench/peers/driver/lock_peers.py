@@ -37,7 +37,7 @@ class Size:
         self.orders, self.api_orders = (1, 1) if quick else (2, 1)
         self.kills = 1 if quick else 6
         self.cuts, self.faults = (1, 1) if quick else (4, 2)
-        self.cost_seconds, self.cost_rounds = (4, 3) if quick else (15, 15)
+        self.cost_seconds, self.cost_rounds = (4, 3) if quick else (15, 60)
         self.crowds = (2, 8) if quick else (2, 8, 64, 200)
         self.pass_seconds, self.api_pass_seconds = (1, 4) if quick else (3, 6)
         self.queue, self.queue_rounds = (20, 3) if quick else (200, 15)
