@@ -116,6 +116,20 @@ final class CoreRejoinTest extends CoreScene {
     write(new Step.Write.Put(LockKeys.queue(first.marks.marks().lease()), value, lease));
   }
 
+  /** What etcd denied may have been the new place: another in line is let go first. */
+  @Test
+  void l10AReleaseAfterADenialTakesNoNewPlace() {
+    active();
+    yieldAndEnd(first);
+    first.sidecarReads();
+    TestingRequest denied = give(first);
+    assertThat(giving(denied).orElseThrow().rejoin()).isTrue();
+    first.forget(denied);
+    first.core.stepFailed(
+        ((Action.Perform) denied.action).step(), EtcdFailure.Kind.DENIED, "no", first.coarse());
+    assertThat(giving(give(first)).orElseThrow().rejoin()).isFalse();
+  }
+
   /** The lease of who gives has ended: there is nothing to give, and nowhere to stand. */
   @Test
   void aHandOverWhoseOwnLeaseHasEndedBeginsANewSession() {
