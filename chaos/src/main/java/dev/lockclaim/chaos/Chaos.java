@@ -128,7 +128,13 @@ public final class Chaos {
     Canary canary = new Canary();
     Administration administration = new Administration(lab, beats, log, TTL_SECONDS, GRACE_SECONDS);
     Nemesis nemesis =
-        new Nemesis(lab, beats, new Faults(lab, beats, administration, log), canary, log);
+        new Nemesis(
+            lab,
+            GRACE_SECONDS * 1000L,
+            beats,
+            new Faults(lab, beats, administration, log),
+            canary,
+            log);
     canary.start();
     Campaign campaign =
         new Campaign(nemesis::carryOut, tally, log, outcome -> tell(outcome, beats, tally));

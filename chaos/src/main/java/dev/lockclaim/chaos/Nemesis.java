@@ -28,13 +28,17 @@ final class Nemesis {
   private static final int LEAST_IN_LINE = 3;
 
   private final Lab lab;
+  private final long graceNanos;
   private final Heartbeats beats;
   private final Faults faults;
   private final Canary canary;
   private final NemesisLog log;
 
-  Nemesis(Lab lab, Heartbeats beats, Faults faults, Canary canary, NemesisLog log) {
+  /** Makes nothing yet; the grace is how long a main that ignores SIGTERM goes on after it. */
+  Nemesis(
+      Lab lab, long graceMillis, Heartbeats beats, Faults faults, Canary canary, NemesisLog log) {
     this.canary = canary;
+    graceNanos = graceMillis * 1_000_000;
     this.lab = lab;
     this.beats = beats;
     this.faults = faults;
@@ -47,12 +51,12 @@ final class Nemesis {
    * @throws Broken when a promise was broken, or peace does not come back
    */
   Outcome carryOut(Round round) throws Broken, IOException, InterruptedException {
-    Span before = awaitPeace();
+    Span before = awaitPeace(0);
     long from = BootClock.nanos();
     long fromNanoTime = System.nanoTime();
     log.say("round %d, %s".formatted(round.number(), round.storm() ? "a storm" : "one fault"));
     int done = round.storm() ? storm(round) : commit(round.faults().getFirst()) ? 1 : 0;
-    Span after = awaitPeace();
+    Span after = awaitPeace(graceNanos);
     long idle = beats.longestIdleMillis(from, BootClock.nanos());
     boolean stopped = !after.start().equals(before.start());
     long stalled = canary.stalledMillisSince(fromNanoTime);
@@ -122,8 +126,9 @@ final class Nemesis {
     return done.get();
   }
 
-  private Span awaitPeace() throws Broken, InterruptedException, IOException {
-    long after = BootClock.nanos() + STEADY_NANOS;
+  /** Waits until all is well, and a main is heard that nothing of the past is about to end. */
+  private Span awaitPeace(long endingNanos) throws Broken, InterruptedException, IOException {
+    long after = BootClock.nanos() + endingNanos + STEADY_NANOS;
     try {
       Lab.await("etcd", PEACE_SECONDS, lab.cluster()::healthy);
       Lab.await("a steady main", PEACE_SECONDS, () -> steady(after).isPresent());

@@ -65,7 +65,7 @@ final class Loop {
   void say(Runnable word) {
     words.add(word);
     if (Thread.currentThread().equals(own) && !turning && due.compareAndSet(false, true)) {
-      runHere(); // what etcd has said is decided on at once, not behind what else came with it
+      run(); // what etcd has said is decided on at once, not behind what else came with it
     } else {
       wake();
     }
@@ -99,14 +99,6 @@ final class Loop {
     return left.await(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void runHere() {
-    try {
-      run();
-    } catch (RejectedExecutionException theThreadHasEnded) {
-      closed = true;
-    }
-  }
-
   private void wake() {
     if (!closed && due.compareAndSet(false, true)) {
       execute();
@@ -129,6 +121,8 @@ final class Loop {
     turning = true;
     try {
       hearAndTurn();
+    } catch (RejectedExecutionException theThreadHasEnded) {
+      closed = true;
     } finally {
       turning = false;
     }

@@ -153,9 +153,9 @@ final class Orders {
         observer.transition("released");
       }
       EtcdStep sent =
-          step instanceof EtcdStep.Give(Holder holder, Optional<Queued> _, boolean rejoin)
-                  && session.releaseOnly()
-              ? new EtcdStep.Give(holder, Optional.empty(), rejoin)
+          step instanceof EtcdStep.Give give && session.releaseOnly()
+              // Puts nothing under a lease: what was denied, or has ended, may be the own one.
+              ? new EtcdStep.Give(give.holder(), Optional.empty(), false)
               : step;
       actions.add(
           new Action.Perform(

@@ -54,9 +54,9 @@ final class Steps {
   }
 
   /**
-   * Takes a place in line, with what else is to be done. Whether there is one is not compared: an
-   * own one keeps its place, and what somebody else has written there must not keep us out of line,
-   * or keep what else is to be done from being done.
+   * Takes a place in line, with what else is to be done. Whether there is a key is not compared:
+   * what somebody else has written there, or a join that arrived late, must not keep us out of
+   * line, or keep what else is to be done from being done. The place is then as old as that key.
    */
   private static Step joining(Step step, long lease, Identity self) {
     List<Write> writes = new ArrayList<>(step.writes());

@@ -52,7 +52,6 @@ final class CoreRejoinTest extends CoreScene {
     while (!first.connection.toSidecar.isEmpty()) {
       first.sidecarReads();
     }
-    assertThat(giving(give(first)).orElseThrow().rejoin()).isFalse();
     settle(first, second);
     assertThat(second.gate.state).isEqualTo(TestingGate.State.RUNNING);
     assertThat(view().queue()).isEmpty();
@@ -128,6 +127,20 @@ final class CoreRejoinTest extends CoreScene {
     first.core.stepFailed(
         ((Action.Perform) denied.action).step(), EtcdFailure.Kind.DENIED, "no", first.coarse());
     assertThat(giving(give(first)).orElseThrow().rejoin()).isFalse();
+  }
+
+  /** It is what goes through where nothing else does: it must not need a lease of our own. */
+  @Test
+  void aReleaseInsteadOfAHandOverPutsNothing() {
+    active();
+    yieldAndEnd(first);
+    first.sidecarReads();
+    TestingRequest give = give(first);
+    first.forget(give);
+    first.core.stepFailed(
+        ((Action.Perform) give.action).step(), EtcdFailure.Kind.NO_LEASE, "no", first.coarse());
+    Step release = ((Action.Perform) give(first).action).transaction();
+    assertThat(release.writes()).hasSize(2).allMatch(Step.Write.Delete.class::isInstance);
   }
 
   /** The lease of who gives has ended: there is nothing to give, and nowhere to stand. */

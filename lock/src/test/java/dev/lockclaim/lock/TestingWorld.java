@@ -222,7 +222,7 @@ final class TestingWorld {
     }
   }
 
-  /** Whether a step puts keys that the lock rests on. */
+  /** Whether a step is one of those that a search has few of; a release is not, whoever rejoins. */
   static boolean puts(EtcdStep step) {
     return step instanceof EtcdStep.Join
         || step instanceof EtcdStep.Grant
