@@ -37,7 +37,8 @@ public final class Catalogue {
               Action.DEAFEN,
               Action.MUTE,
               Action.RESET)) {
-        cases.add(nothing(action, member, 1000, any));
+        boolean stillLeader = action == Action.FREEZE && member == Target.LEADER;
+        cases.add(nothing(action, member, 1000, stillLeader ? times.leaderPauseMillis() : any));
       }
     }
     for (Action action :

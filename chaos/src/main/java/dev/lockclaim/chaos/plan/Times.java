@@ -72,4 +72,13 @@ public record Times(long ttlMillis, long graceMillis) {
   public long recoveredMillis() {
     return ELECTION_MILLIS + 2 * ttlMillis + EXTENSION_MILLIS + POLL_MILLIS;
   }
+
+  /**
+   * A leader of etcd may stand still for so long and harm nobody. One that goes on later than a
+   * lease is over by its own clock may end it in its first moment, before it hears that another
+   * leads: ensureLeadership in etcd's server (#15247) asks whether its clock has ticked lately.
+   */
+  long leaderPauseMillis() {
+    return ttlMillis - renewMillis() - POLL_MILLIS;
+  }
 }
