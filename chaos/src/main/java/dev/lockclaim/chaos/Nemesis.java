@@ -1,6 +1,7 @@
 package dev.lockclaim.chaos;
 
 import dev.lockclaim.chaos.lab.Lab;
+import dev.lockclaim.chaos.plan.Effect;
 import dev.lockclaim.chaos.plan.Fault;
 import dev.lockclaim.chaos.plan.Round;
 import dev.lockclaim.chaos.plan.Target;
@@ -57,6 +58,10 @@ final class Nemesis {
     log.say("round %d, %s".formatted(round.number(), round.storm() ? "a storm" : "one fault"));
     int done = round.storm() ? storm(round) : commit(round.faults().getFirst()) ? 1 : 0;
     Span after = awaitPeace(graceNanos);
+    if (endsMain(round) && after.start().equals(before.start())) {
+      // It may ignore SIGTERM, in a pod that was told to end: that has a longer grace of its own.
+      after = awaitPeace(Lab.LONGEST_STOP_MILLIS * 1_000_000);
+    }
     long idle = beats.longestIdleMillis(from, BootClock.nanos());
     boolean stopped = !after.start().equals(before.start());
     long stalled = canary.stalledMillisSince(fromNanoTime);
@@ -73,6 +78,10 @@ final class Nemesis {
       log.say("the machine itself stood still for %d ms: times are not judged".formatted(stalled));
     }
     return outcome;
+  }
+
+  private static boolean endsMain(Round round) {
+    return !round.storm() && round.faults().getFirst().kind().effect() == Effect.ENDS;
   }
 
   /** Whether the silence of a main is the fault's own work. */

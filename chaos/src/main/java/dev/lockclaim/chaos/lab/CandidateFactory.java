@@ -13,7 +13,7 @@ final class CandidateFactory {
   private static final String PROGRAM = "dev.lockclaim.sidecar.Lockclaim";
 
   /** More than main's grace and what the gate keeps for itself. */
-  private static final int TERMINATION_GRACE_SECONDS = 8;
+  static final int TERMINATION_GRACE_SECONDS = 8;
 
   /** A JVM that writes an archive of its classes, on a machine that is busy building. */
   private static final long WARM_UP_SECONDS = 180;

@@ -16,6 +16,13 @@ import java.util.stream.Stream;
  * {@link #close} takes all of it away, also what a lab that was killed has left.
  */
 public final class Lab {
+  /**
+   * So long a main that ignores SIGTERM goes on in a pod that is told to end: the gate kills it 3 s
+   * before the pod's grace is over (gate/PROTOCOL.md).
+   */
+  public static final long LONGEST_STOP_MILLIS =
+      CandidateFactory.TERMINATION_GRACE_SECONDS * 1000L - 3000;
+
   static final List<String> MEMBERS = List.of("etcd1", "etcd2", "etcd3");
 
   private final LabSettings settings;
