@@ -60,7 +60,7 @@ public final class Catalogue {
     cases.add(briefly(Action.CUT, Target.HOLDER, ridden));
     cases.add(briefly(Action.RESET, Target.HOLDER, ridden));
     cases.add(briefly(Action.FREEZE, Target.HOLDER_SIDECAR, ridden));
-    cases.add(nothing(Action.FREEZE, Target.HOLDER_GATE, 1000, 2 * times.ttlMillis()));
+    cases.add(briefly(Action.FREEZE, Target.HOLDER_GATE, ridden));
     cases.add(nothing(Action.FREEZE, Target.HOLDER_MAIN, 1000, any));
     cases.add(nothing(Action.STARVE, Target.HOLDER, 2000, any));
     for (Action action : List.of(Action.KILL, Action.FREEZE)) {
@@ -110,6 +110,15 @@ public final class Catalogue {
             times.gateLostMillis() + 1000,
             times.gateLostMillis(),
             "1 s (does the gate come back?) + TTL + 0.5 s (etcd's poll)"));
+    // Every gate here has an outer process, as that of lockclaim run has: it kills main then.
+    cases.add(
+        ends(
+            Action.FREEZE,
+            Target.HOLDER_GATE,
+            beyond,
+            longer,
+            times.gateLostMillis(),
+            "1 s (does the gate come back?) + TTL + 0.5 s (etcd's poll): killed 0.15 s after KILL"));
     cases.add(
         ends(
             Action.KILL,
