@@ -80,6 +80,7 @@ stage_program() {
   fi
   {
     grep -v '^#' "$images_dir/flags/$name"
+    [[ $name != sidecar ]] || grep -v '^#' "$images_dir/flags/compiled-early"
     echo "-XX:SharedArchiveFile=$program_path/$name.jsa"
     echo -cp
     for jar in "$stage$program_path/lib/"*.jar; do
