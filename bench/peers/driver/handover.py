@@ -2,7 +2,7 @@
 
 from agents import Silent
 from pairs import Pair
-from subjects import COMPILED_EARLY, java_flags
+from subjects import compiled_java_flags
 
 # Java compiles what has run often; the first rounds are told apart from the others, for every subject.
 COLD_ROUNDS = 30
@@ -38,7 +38,7 @@ class Course:
 
 def hand_overs(starter, subjects, server, pieces, rounds, results):
     courses = [Course(starter, subject, server) for subject in subjects]
-    courses += [Course(starter, subject, server, "handover-compiled", java_flags(1) + COMPILED_EARLY)
+    courses += [Course(starter, subject, server, "handover-compiled", compiled_java_flags())
                 for subject in subjects if subject.is_java and subject.server == "etcd"]
     for piece in range(pieces):
         results.say(f"handover: piece {piece + 1} of {pieces}")

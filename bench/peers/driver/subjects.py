@@ -95,7 +95,7 @@ class Starter:
                 self.agents.remove(agent)
 
 
-# What a hand-over runs through is compiled when it has run ten times, as in the sidecar's image: for the peers in Java as well.
+# What a hand-over runs through is compiled early, as in the sidecar's image: for the peers in Java as well.
 IMAGES_EARLY = pathlib.Path(__file__).resolve().parents[3] / "images/flags/compiled-early"
 PEERS_EARLY = [f"-XX:CompileCommand=CompileThresholdScaling,{package}.*::*,0.05"
                for package in ("io.etcd.jetcd", "io.vertx", "io.fabric8.kubernetes.client", "jdk.internal.net.http")]
@@ -103,14 +103,19 @@ PEERS_EARLY = [f"-XX:CompileCommand=CompileThresholdScaling,{package}.*::*,0.05"
 
 def java_flags(candidates):
     """The same for all subjects in Java: what keeps a small JVM small, and compiles what a hand-over runs through."""
+    return [f"@{IMAGES_EARLY}", *PEERS_EARLY, *_small(candidates)]
+
+
+def compiled_java_flags():
+    """What a process is like that has run for long: all is compiled when it has been called some twenty times instead of 200."""
+    return ["-XX:CompileThresholdScaling=0.1", *_small(1)]
+
+
+def _small(candidates):
     heap = 64 if candidates < 16 else 1024
-    return [f"@{IMAGES_EARLY}", *PEERS_EARLY, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms8m", f"-Xmx{heap}m", "-Xss256k", "-XX:-UsePerfData",
+    return ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms8m", f"-Xmx{heap}m", "-Xss256k", "-XX:-UsePerfData",
             "-Xshare:auto", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
-
-
-# A method is compiled when it has been called some ten times instead of 200: what a process is like that has run for long.
-COMPILED_EARLY = ["-XX:CompileThresholdScaling=0.1"]
 
 
 def _kept(log):

@@ -11,7 +11,7 @@ Written by `make bench-lock`; the numbers are those of [lock-peers.json](lock-pe
 
 TABLES = [
     ("Clean hand-over", "From the call of release to the next one knowing, ms; Java after its first 30 rounds; `cold`: the first 30. "
-     "`compiled`: Java told to compile what it has done some ten times, so that it is the lock that is measured and less the JVM.",
+     "`compiled`: Java told to compile all that it has done some twenty times, so that it is the lock that is measured and less the JVM.",
      [("p50", "handover-p50"), ("p90", "handover-p90"), ("p99", "handover-p99"), ("max", "handover-max"), ("n", "handover-p50#"),
       ("compiled p50", "handover-compiled-p50"), ("compiled p99", "handover-compiled-p99"),
       ("cold p50", "handover-cold-p50"), ("very first", "handover-first-median"), ("lost wake-ups", "handover-lost-wake-ups/")]),

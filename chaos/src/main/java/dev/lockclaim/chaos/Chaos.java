@@ -168,7 +168,12 @@ public final class Chaos {
 
   private LabSettings settings() {
     return new LabSettings(
-        List.of(options.java().toString(), "@" + options.flags(), "-cp", options.classPath()),
+        List.of(
+            options.java().toString(),
+            "@" + options.flags(),
+            "@" + options.flags().resolveSibling("compiled-early"),
+            "-cp",
+            options.classPath()),
         options.gate(),
         options.writer(),
         options.bin(),

@@ -26,8 +26,9 @@ public final class Rehearsal {
   private static final Logger log = LoggerFactory.getLogger(Rehearsal.class);
 
   /**
-   * A method is compiled when it has run 200 times; in the sidecar's image, whose compiler is to
-   * need little memory, 1000 times. Most of those in a play run several times in it.
+   * The lock's own methods are compiled after fewer; those of the JDK that they call when they have
+   * run 200 times, and in the sidecar's image, whose compiler is to need little memory, 1000 times.
+   * Most of these run several times in a play.
    */
   private static final int PLAYS = 240;
 

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockclaim.lock.TestingScale.Fault;
 import dev.lockclaim.lock.TestingScale.Trait;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +30,10 @@ final class SearchTest {
   private static final int STATES =
       Integer.getInteger("lockclaim.search.states", WHOLE ? Integer.MAX_VALUE : 60_000);
   private static final String ONLY = System.getProperty("lockclaim.search.only", ".*");
+
+  /** Each has its states in memory: not as many as there are processors. */
+  private static final int AT_ONCE = 2;
+
   private static final int TICKS = 2;
   private static final int PUTS = 1;
   private static final int TTL_SECONDS = 4;
@@ -105,21 +114,34 @@ final class SearchTest {
   }
 
   @Test
-  void noStateBreaksAPromise() {
+  void noStateBreaksAPromise() throws InterruptedException, ExecutionException {
     List<Run> runs = runs().stream().filter(run -> run.name().matches(ONLY)).toList();
     assertThat(runs).as("runs whose name matches %s", ONLY).isNotEmpty();
-    // By their number: of a list a processor would get the half of it at once.
-    IntStream.range(0, runs.size()).parallel().mapToObj(runs::get).forEach(SearchTest::search);
+    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
+      List<Callable<String>> searches = new ArrayList<>();
+      runs.forEach(run -> searches.add(() -> failure(run)));
+      List<String> failures = new ArrayList<>();
+      for (Future<String> failure : threads.invokeAll(searches)) {
+        failures.add(failure.get());
+      }
+      assertThat(failures).filteredOn(failure -> !failure.isEmpty()).isEmpty();
+    }
+  }
+
+  /** What is wrong, with the story; empty when nothing is. */
+  private static String failure(Run run) {
+    try {
+      search(run);
+      return "";
+    } catch (AssertionError e) {
+      return "search " + run + ": " + e.getMessage();
+    }
   }
 
   private static void search(Run run) {
     long begun = System.nanoTime();
-    TestingSearch.Result result;
-    try {
-      result = new TestingSearch(run.scale(), STATES, FAIR_EACH, BOUND_NANOS).run();
-    } catch (AssertionError e) {
-      throw new AssertionError("search " + run + ": " + e.getMessage(), e);
-    }
+    TestingSearch.Result result =
+        new TestingSearch(run.scale(), STATES, FAIR_EACH, BOUND_NANOS).run();
     System.out.printf(
         "search %s: %d states, %s, longest path %d, up to %d grants, longest fair wait %d ms, %d ms%n",
         run,
@@ -129,7 +151,8 @@ final class SearchTest {
         result.grants(),
         result.waitNanos() / 1_000_000,
         (System.nanoTime() - begun) / 1_000_000);
-    assertThat(result.grants()).as("grants in search %s", run).isPositive();
-    assertThat(result.complete() || !WHOLE).as("search %s looked at all states", run).isTrue();
+    // It begins with a main that was granted the lock; in each run the other one can be, too.
+    assertThat(result.grants()).as("grants").isGreaterThan(1);
+    assertThat(result.complete() || !WHOLE).as("all states were looked at").isTrue();
   }
 }
