@@ -118,8 +118,9 @@ def _goals(found, subjects):
                           [s for s in clean if not s.startswith("lockclaim")] == [] and "lockclaim-run" in clean,
                           "never two at once: " + (", ".join(clean) or "nobody")))
     ours = value("lockclaim", "requests-per-handover")
-    # What an API server asks beside it can be more than what an election asks: a difference below 0 says nothing.
-    peers = {s: value(s, "requests-per-handover") for s in locks if (value(s, "requests-per-handover") or 0) > 0}
+    # No lock changes hands without a write. Fewer says that the election's own renewals, which are taken off, were not made meanwhile,
+    # or that the API server asked less by itself: then the requests say nothing either.
+    peers = {s: value(s, "requests-per-handover") for s in locks if (value(s, "writes-per-handover") or 0) >= 1}
     if ours and peers:
         best = min(peers, key=peers.get)
         lines.append(line("no worse than the best in requests per hand-over", ours <= peers[best] * 1.02,
