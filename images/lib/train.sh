@@ -17,8 +17,9 @@ archive() {
     train "$name" "$base" "$program" "$list.new"
     mv "$list.new" "$list"
   fi
-  # A heap so large that nothing is collected while dumping: the archive holds objects, and a collection would shuffle them.
-  sed -e '/^-Xm[snx]/d' -e '1i -Xmx256m' "$work_dir/$name.args" >"$work_dir/$name.dump"
+  # A heap so large that nothing is collected while dumping: the archive holds objects, and a collection would shuffle them. Tables of
+  # the usual size: small ones grow while dumping, which shuffles them too.
+  sed -e '/^-Xm[snx]/d' -e '/TableSize=/d' -e '1i -Xmx256m' "$work_dir/$name.args" >"$work_dir/$name.dump"
   env --chdir="$program" "$base$runtime_path/bin/java" -Xshare:dump -Xlog:disable -Xlog:all=error:stderr -XX:SharedClassListFile="$list" \
     -XX:SharedArchiveFile="$archive" "@$work_dir/$name.dump" ||
     die "the class data archive of $name could not be written; its class list is $list"
