@@ -23,12 +23,13 @@ import org.junit.jupiter.api.Test;
  * is cut: breadth first, so that all short histories are seen. What is found wrong is told as the
  * shortest story that leads there. -Dlockclaim.search.ticks=N and -Dlockclaim.search.puts=N make
  * longer histories, -Dlockclaim.search.only=REGEX picks runs; -Dlockclaim.search.whole=true demands
- * that none is cut.
+ * that none is cut, but those of three kinds of faults: they have more states than memory.
  */
 final class SearchTest {
   private static final boolean WHOLE = Boolean.getBoolean("lockclaim.search.whole");
+  private static final int FIRST_STATES = 60_000;
   private static final int STATES =
-      Integer.getInteger("lockclaim.search.states", WHOLE ? Integer.MAX_VALUE : 60_000);
+      Integer.getInteger("lockclaim.search.states", WHOLE ? Integer.MAX_VALUE : FIRST_STATES);
   private static final String ONLY = System.getProperty("lockclaim.search.only", ".*");
 
   /** Each has its states in memory: not as many as there are processors. */
@@ -64,6 +65,10 @@ final class SearchTest {
           Integer.getInteger("lockclaim.search.puts", PUTS),
           leases,
           Integer.getInteger("lockclaim.search.ticks", TICKS));
+    }
+
+    boolean fits() {
+      return faults.size() < 3;
     }
 
     @Override
@@ -104,6 +109,12 @@ final class SearchTest {
         new Run("watch breaks", 2, 0, Set.of(Fault.YIELD, Fault.WATCH_BREAKS), Set.of()),
         new Run("suspend, yield", 2, 0, Set.of(Fault.YIELD, Fault.SUSPEND), Set.of()),
         new Run("suspend and resume", 2, 0, Set.of(Fault.SUSPEND, Fault.RESUME), Set.of()),
+        new Run(
+            "suspend and resume, yield",
+            2,
+            0,
+            Set.of(Fault.YIELD, Fault.SUSPEND, Fault.RESUME),
+            Set.of()),
         new Run("hand-over asked for", 2, 0, Set.of(Fault.REQUEST), Set.of()),
         new Run("delay", 3, 1, Set.of(Fault.YIELD), Set.of()),
         new Run("lease revoked, with a delay", 3, 6, Set.of(Fault.LEASE_REVOKED), Set.of()),
@@ -141,7 +152,9 @@ final class SearchTest {
   private static void search(Run run) {
     long begun = System.nanoTime();
     TestingSearch.Result result =
-        new TestingSearch(run.scale(), STATES, FAIR_EACH, BOUND_NANOS).run();
+        new TestingSearch(
+                run.scale(), WHOLE && !run.fits() ? FIRST_STATES : STATES, FAIR_EACH, BOUND_NANOS)
+            .run();
     System.out.printf(
         "search %s: %d states, %s, longest path %d, up to %d grants, longest fair wait %d ms, %d ms%n",
         run,
@@ -153,6 +166,6 @@ final class SearchTest {
         (System.nanoTime() - begun) / 1_000_000);
     // It begins with a main that was granted the lock; in each run the other one can be, too.
     assertThat(result.grants()).as("grants").isGreaterThan(1);
-    assertThat(result.complete() || !WHOLE).as("all states were looked at").isTrue();
+    assertThat(result.complete() || !WHOLE || !run.fits()).as("all states were looked at").isTrue();
   }
 }
