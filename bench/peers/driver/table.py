@@ -123,6 +123,8 @@ def _goals(found, subjects):
     peers = {s: value(s, "requests-per-handover") for s in locks if (value(s, "writes-per-handover") or 0) >= 1}
     if ours and peers:
         best = min(peers, key=peers.get)
+        left_out = [f"; not compared: {s} with {value(s, 'requests-per-handover'):.1f}, which came with less than a write"
+                    for s in locks if s not in peers and value(s, "requests-per-handover") is not None]
         lines.append(line("no worse than the best in requests per hand-over", ours <= peers[best] * 1.02,
-                          f"{ours:.1f}, the best peer is {best} with {peers[best]:.1f}"))
+                          f"{ours:.1f}, the best peer is {best} with {peers[best]:.1f}" + "".join(left_out)))
     return lines
