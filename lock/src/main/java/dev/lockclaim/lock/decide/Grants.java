@@ -15,6 +15,16 @@ final class Grants {
     return now.lease() == 0 ? List.of() : now.view().heldBy(now.lease());
   }
 
+  /** The grant of a token, if it is one of these. */
+  static Optional<Holder> of(Situation now, long token) {
+    for (Holder holder : of(now)) {
+      if (holder.token() == token) {
+        return Optional.of(holder);
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Why a holder is to be given away whatever main does, if it is. */
   static Optional<String> unwanted(Situation now, Holder holder) {
     if (now.view().unreadable(LockKeys.holder(holder.slot()))) {

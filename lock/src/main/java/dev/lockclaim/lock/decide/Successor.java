@@ -5,8 +5,10 @@ import dev.lockclaim.lock.view.LockView;
 import dev.lockclaim.lock.view.Queued;
 import dev.lockclaim.lock.view.Request;
 import dev.lockclaim.lock.view.Settings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Who gets a slot that its holder gives away. */
 final class Successor {
@@ -25,16 +27,14 @@ final class Successor {
       return Optional.empty();
     }
     // Nobody is his own successor: a join that arrived late may stand in line.
-    List<Queued> others =
-        view.queue().stream().filter(candidate -> candidate.lease() != now.lease()).toList();
+    List<Queued> others = without(view.queue(), Set.of(now.lease()));
     Optional<Queued> named = wanted(now, given).flatMap(pod -> byPod(others, pod));
     if (named.isPresent()) {
       return named;
     }
-    List<Queued> fresh =
-        others.stream().filter(candidate -> !now.weak().contains(candidate.lease())).toList();
+    List<Queued> fresh = without(others, now.weak());
     if (fresh.isEmpty()) {
-      return others.stream().findFirst();
+      return first(others);
     }
     if (settings.prefer().equals(Settings.NEWEST_REVISION)
         && !settings.newestRevision().isEmpty()) {
@@ -46,7 +46,24 @@ final class Successor {
         return newest;
       }
     }
-    return fresh.stream().findFirst();
+    return first(fresh);
+  }
+
+  private static List<Queued> without(List<Queued> candidates, Set<Long> leases) {
+    if (leases.isEmpty()) {
+      return candidates;
+    }
+    List<Queued> others = new ArrayList<>(candidates.size());
+    for (Queued candidate : candidates) {
+      if (!leases.contains(candidate.lease())) {
+        others.add(candidate);
+      }
+    }
+    return others;
+  }
+
+  private static Optional<Queued> first(List<Queued> candidates) {
+    return candidates.isEmpty() ? Optional.empty() : Optional.of(candidates.getFirst());
   }
 
   private static Optional<String> wanted(Situation now, Holder given) {

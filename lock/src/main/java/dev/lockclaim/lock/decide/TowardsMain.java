@@ -41,8 +41,7 @@ final class TowardsMain {
     if (now.leaseGone()) {
       return Optional.of(Loss.LEASE_ENDED);
     }
-    boolean held = Grants.of(now).stream().anyMatch(holder -> holder.token() == token);
-    return held ? Optional.empty() : Optional.of(Loss.HOLDER_KEY_GONE);
+    return Grants.of(now, token).isPresent() ? Optional.empty() : Optional.of(Loss.HOLDER_KEY_GONE);
   }
 
   private static Optional<String> stopReason(Situation now, Running running, long nanos) {
@@ -52,8 +51,7 @@ final class TowardsMain {
     if (running.absent()) {
       return Optional.of("what a former sidecar process ran is gone, or was never run");
     }
-    Optional<Holder> own =
-        Grants.of(now).stream().filter(h -> h.token() == running.token()).findFirst();
+    Optional<Holder> own = Grants.of(now, running.token());
     if (own.isEmpty()) {
       return Optional.empty(); // not connected yet
     }
@@ -105,6 +103,11 @@ final class TowardsMain {
         || now.deadlines().termNanos() <= now.lateTermNanos()) {
       return Optional.empty();
     }
-    return Grants.of(now).stream().filter(holder -> !Grants.spent(now, holder)).findFirst();
+    for (Holder holder : Grants.of(now)) {
+      if (!Grants.spent(now, holder)) {
+        return Optional.of(holder);
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -1,6 +1,7 @@
 package dev.lockclaim.lock.state;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -9,15 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
  * A small text in a file that is always whole: it is written to two slots in turn, each with a
- * number and a checksum, so that a write that is cut short leaves the text before. One write and
- * one sync, where a new file and a rename are five calls: the lock changes hands between two of
- * these. Not safe for use by several threads.
+ * number and a checksum, so that a write that is cut short leaves the text before. One write, where
+ * a new file and a rename are five calls: the lock changes hands between two of these. It is not
+ * synced: what is written in one boot is of no use in the next. Not safe for use by several
+ * threads.
  */
 final class TwoSlots implements AutoCloseable {
   /** A line of text per slot; a page, so that no write touches both. */
@@ -30,12 +31,12 @@ final class TwoSlots implements AutoCloseable {
 
   private record Found(long number, String text) {}
 
-  private final FileChannel channel;
+  private final RandomAccessFile file;
   private long number;
   private Optional<String> text;
 
-  private TwoSlots(FileChannel channel, Optional<Found> newest) {
-    this.channel = channel;
+  private TwoSlots(RandomAccessFile file, Optional<Found> newest) {
+    this.file = file;
     number = newest.map(Found::number).orElse(0L);
     text = newest.map(Found::text);
   }
@@ -45,12 +46,12 @@ final class TwoSlots implements AutoCloseable {
    *
    * @throws IOException when it is there and no slot of it is whole, or it cannot be used
    */
-  static TwoSlots open(Path file) throws IOException {
-    boolean isNew = !Files.exists(file);
+  static TwoSlots open(Path path) throws IOException {
+    boolean isNew = !Files.exists(path);
     if (isNew) {
       // Under its name it is never without its size, also after a loss of power: an empty one was
       // not made here.
-      Path draft = file.resolveSibling(file.getFileName() + ".new");
+      Path draft = path.resolveSibling(path.getFileName() + ".new");
       try (FileChannel made =
           FileChannel.open(
               draft,
@@ -63,13 +64,13 @@ final class TwoSlots implements AutoCloseable {
         }
         made.force(true);
       }
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
     }
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
     try {
-      return new TwoSlots(channel, newest(read(channel)));
+      return new TwoSlots(file, newest(read(file)));
     } catch (IOException | RuntimeException e) {
-      channel.close();
+      file.close();
       throw e;
     }
   }
@@ -79,41 +80,40 @@ final class TwoSlots implements AutoCloseable {
     return text;
   }
 
-  /** Returns when it is on the volume. */
+  /** Returns when it outlives this process, though not a loss of power. */
   void write(String next) throws IOException {
     byte[] body = next.getBytes(StandardCharsets.UTF_8);
     if (HEAD_BYTES + body.length >= SLOT_BYTES) {
       throw new IOException("it would be longer than " + SLOT_BYTES + " bytes");
     }
-    byte[] slot = new byte[SLOT_BYTES];
-    Arrays.fill(slot, (byte) ' ');
-    byte[] head =
-        (hex(number + 1) + " " + hex(checksum(number + 1, body)) + " ")
-            .getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(head, 0, slot, 0, head.length);
-    System.arraycopy(body, 0, slot, head.length, body.length);
-    slot[SLOT_BYTES - 1] = '\n';
-    ByteBuffer bytes = ByteBuffer.wrap(slot);
-    long position = (number + 1) % 2 * SLOT_BYTES;
-    while (bytes.hasRemaining()) {
-      channel.write(bytes, position + bytes.position());
-    }
-    channel.force(false);
+    // No more than there is, and by the shortest way: the lock changes hands between two of these.
+    byte[] line = new byte[HEAD_BYTES + body.length + 1];
+    putHex(number + 1, line, 0);
+    line[HEX_DIGITS] = ' ';
+    putHex(checksum(number + 1, body), line, HEX_DIGITS + 1);
+    line[HEAD_BYTES - 1] = ' ';
+    System.arraycopy(body, 0, line, HEAD_BYTES, body.length);
+    line[line.length - 1] = '\n';
+    file.seek((number + 1) % 2 * SLOT_BYTES);
+    file.write(line);
     number++;
     text = Optional.of(next);
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 
-  private static byte[] read(FileChannel channel) throws IOException {
-    ByteBuffer all = ByteBuffer.allocate(2 * SLOT_BYTES + 1);
-    while (all.hasRemaining() && channel.read(all) >= 0) {
-      // until the end
+  private static byte[] read(RandomAccessFile file) throws IOException {
+    byte[] all = new byte[2 * SLOT_BYTES + 1];
+    int length = 0;
+    int more = file.read(all);
+    while (more > 0) {
+      length += more;
+      more = file.read(all, length, all.length - length);
     }
-    return Arrays.copyOf(all.array(), all.position());
+    return Arrays.copyOf(all, length);
   }
 
   private static Optional<Found> newest(byte[] file) throws IOException {
@@ -146,10 +146,13 @@ final class TwoSlots implements AutoCloseable {
   }
 
   private static Found slot(byte[] slot) {
-    String line = new String(slot, StandardCharsets.UTF_8).strip();
-    if (line.length() < HEAD_BYTES) {
+    String written = new String(slot, StandardCharsets.UTF_8);
+    // What is behind it was written before it.
+    int end = written.indexOf('\n');
+    if (end < HEAD_BYTES) {
       return null;
     }
+    String line = written.substring(0, end);
     try {
       long number = Long.parseUnsignedLong(line.substring(0, HEX_DIGITS), 16);
       long sum = Long.parseUnsignedLong(line.substring(HEX_DIGITS + 1, HEAD_BYTES - 1), 16);
@@ -169,7 +172,9 @@ final class TwoSlots implements AutoCloseable {
     return crc.getValue();
   }
 
-  private static String hex(long value) {
-    return HexFormat.of().toHexDigits(value);
+  private static void putHex(long value, byte[] line, int at) {
+    for (int i = 0; i < HEX_DIGITS; i++) {
+      line[at + i] = (byte) Character.forDigit((int) (value >>> (60 - 4 * i)) & 0xf, 16);
+    }
   }
 }

@@ -1,42 +1,17 @@
 package dev.lockclaim.lock.view;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.util.HashMap;
+import dev.lockclaim.lock.json.FlatFields;
+import dev.lockclaim.lock.json.FlatJson;
 import java.util.Map;
 import java.util.Optional;
 
 /** The values under a lock's prefix: small JSON objects whose field v is 1. */
 public final class LockCodec {
-  private static final JsonFactory JSON = new JsonFactory();
-
   private LockCodec() {}
 
   /** A flat object's fields as text; empty for anything else, or another version. */
   static Optional<Map<String, String>> fields(String value) {
-    Map<String, String> fields = new HashMap<>();
-    try (JsonParser parser = JSON.createParser(value)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        return Optional.empty();
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
-        JsonToken token = parser.nextToken();
-        if (token.isStructStart()) {
-          parser.skipChildren();
-        } else {
-          fields.put(name, parser.getText());
-        }
-      }
-      return "1".equals(fields.get("v")) ? Optional.of(fields) : Optional.empty();
-    } catch (IOException notJson) {
-      return Optional.empty();
-    }
+    return FlatFields.of(value).filter(fields -> "1".equals(fields.get("v")));
   }
 
   /**
@@ -107,11 +82,7 @@ public final class LockCodec {
 
   /** A place in line. */
   public static String queue(Identity identity) {
-    return write(
-        json -> {
-          who(json, identity);
-          json.writeNumberField("sidecar", identity.sidecar());
-        });
+    return who(new FlatJson(), identity).put("sidecar", identity.sidecar()).end();
   }
 
   /**
@@ -121,14 +92,10 @@ public final class LockCodec {
    */
   public static String holder(
       Identity identity, long lease, long epoch, long grantTimeMillis, String via) {
-    return write(
-        json -> {
-          json.writeStringField("lease", LockKeys.hex(lease));
-          json.writeNumberField("epoch", epoch);
-          who(json, identity);
-          json.writeNumberField("grantTimeMillis", grantTimeMillis);
-          json.writeStringField("via", via);
-        });
+    return who(new FlatJson().put("lease", LockKeys.hex(lease)).put("epoch", epoch), identity)
+        .put("grantTimeMillis", grantTimeMillis)
+        .put("via", via)
+        .end();
   }
 
   /** A grant's ledger where the grant's lease is not known. */
@@ -138,32 +105,23 @@ public final class LockCodec {
 
   /** A grant's ledger. */
   public static String ledger(Identity identity, long lease, long epoch) {
-    return write(
-        json -> {
-          json.writeNumberField("epoch", epoch);
-          json.writeStringField("pod", identity.pod());
-          json.writeStringField("uid", identity.uid());
-          if (lease != 0) {
-            json.writeStringField("lease", LockKeys.hex(lease));
-          }
-        });
+    FlatJson json =
+        new FlatJson().put("epoch", epoch).put("pod", identity.pod()).put("uid", identity.uid());
+    return (lease == 0 ? json : json.put("lease", LockKeys.hex(lease))).end();
   }
 
   /** What the operator says of a lock. */
   public static String settings(Settings settings) {
-    return write(
-        json -> {
-          json.writeNumberField("slots", settings.slots());
-          json.writeNumberField("delaySeconds", settings.delaySeconds());
-          json.writeStringField("prefer", settings.prefer());
-          json.writeStringField("newestRevision", settings.newestRevision());
-          json.writeBooleanField("suspend", settings.suspend());
-          json.writeNumberField("epoch", settings.epoch());
-          json.writeStringField("clusterId", LockKeys.hex(settings.clusterId()));
-          if (!settings.claim().isEmpty()) {
-            json.writeStringField("claim", settings.claim());
-          }
-        });
+    FlatJson json =
+        new FlatJson()
+            .put("slots", settings.slots())
+            .put("delaySeconds", settings.delaySeconds())
+            .put("prefer", settings.prefer())
+            .put("newestRevision", settings.newestRevision())
+            .put("suspend", settings.suspend())
+            .put("epoch", settings.epoch())
+            .put("clusterId", LockKeys.hex(settings.clusterId()));
+    return (settings.claim().isEmpty() ? json : json.put("claim", settings.claim())).end();
   }
 
   /**
@@ -172,34 +130,13 @@ public final class LockCodec {
    * @param to name of a pod, or {@link Request#ANY}
    */
   public static String request(String to, String id) {
-    return write(
-        json -> {
-          json.writeStringField("to", to);
-          json.writeStringField("id", id);
-        });
+    return new FlatJson().put("to", to).put("id", id).end();
   }
 
-  private static void who(JsonGenerator json, Identity identity) throws IOException {
-    json.writeStringField("pod", identity.pod());
-    json.writeStringField("uid", identity.uid());
-    json.writeStringField("node", identity.node());
-    json.writeStringField("revision", identity.revision());
-  }
-
-  private interface Body {
-    void write(JsonGenerator json) throws IOException;
-  }
-
-  private static String write(Body body) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = JSON.createGenerator(text)) {
-      json.writeStartObject();
-      json.writeNumberField("v", 1);
-      body.write(json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // a StringWriter does not fail
-    }
-    return text.toString();
+  private static FlatJson who(FlatJson json, Identity identity) {
+    return json.put("pod", identity.pod())
+        .put("uid", identity.uid())
+        .put("node", identity.node())
+        .put("revision", identity.revision());
   }
 }

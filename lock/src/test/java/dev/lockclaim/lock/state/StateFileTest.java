@@ -121,6 +121,21 @@ final class StateFileTest {
   }
 
   @Test
+  void nothingIsReadOfLongerMarksThatWereThereBefore() throws IOException {
+    try (StateFile state = open("uid")) {
+      Marks longer = state.marks().withLease(Long.MIN_VALUE).withRan(Long.MAX_VALUE);
+      Marks shorter = longer.withLease(0).withRan(7);
+      state.write(longer);
+      state.write(longer);
+      state.write(shorter);
+      state.write(shorter);
+    }
+    try (StateFile next = open("uid")) {
+      assertThat(next.marks().ran()).isEqualTo(7);
+    }
+  }
+
+  @Test
   void afterACrashInTheVeryFirstWriteThereIsNothing() throws IOException {
     Files.write(folder.resolve("state"), new byte[2 * TwoSlots.SLOT_BYTES]);
     try (StateFile state = open("uid")) {

@@ -1,0 +1,2 @@
+/** The JSON of keys and marks. */
+package dev.lockclaim.lock.json;
