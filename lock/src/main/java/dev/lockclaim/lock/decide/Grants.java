@@ -15,7 +15,7 @@ final class Grants {
     return now.lease() == 0 ? List.of() : now.view().heldBy(now.lease());
   }
 
-  /** The grant of a token, if it is one of these. */
+  /** The grant of this very token; empty when the lease does not hold it. */
   static Optional<Holder> of(Situation now, long token) {
     for (Holder holder : of(now)) {
       if (holder.token() == token) {
