@@ -98,8 +98,9 @@ def _goals(found, subjects):
                               f"{compiled:.2f} ms is {compiled / floor:.2f} × {floor:.2f} ms"))
         # Like with like: each as it is, and where all of Java is compiled the peers in whichever way they are quicker.
         peers = {s: value(s, f"handover-{share}") for s in locks if value(s, f"handover-{share}")}
-        quickest = {s: min(filter(None, (plain, value(s, f"handover-compiled-{share}")))) for s, plain in peers.items()}
-        for mine, others, goal in ((ours, peers, f"hand-over at {share} ahead of every peer"),
+        quickest = {s: min(both) for s in locks
+                    if (both := list(filter(None, (peers.get(s), value(s, f"handover-compiled-{share}")))))}
+        for mine, others, goal in ((ours, peers, f"hand-over at {share} ahead of every peer, each as it is"),
                                    (compiled, quickest, f"compiled, hand-over at {share} ahead of every peer, compiled or not")):
             if mine and others:
                 best = min(others, key=others.get)

@@ -5,7 +5,7 @@ import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.state.Marks;
 import java.util.List;
 
-/** What a turn of the core asks its shell to do; whatever it says of marks is on the volume. */
+/** What a turn of the core asks its shell to do; whatever it says of marks is kept. */
 sealed interface Action {
   /** Say RUN to the gates. */
   record Run(Grant grant, Deadlines deadlines) implements Action {}

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  * What main does, or may do, by the gates' words, and the marks that outlive this process. Confined
  * to the thread that decides.
  *
- * <p>Each mark is on the volume before what it speaks of is sent.
+ * <p>Each mark is kept before what it speaks of is sent.
  */
 final class Tenure {
   private static final long SECOND = 1_000_000_000L;

@@ -16,7 +16,7 @@ final class Grants {
   }
 
   /** The grant of this very token; empty when the lease does not hold it. */
-  static Optional<Holder> of(Situation now, long token) {
+  static Optional<Holder> byToken(Situation now, long token) {
     for (Holder holder : of(now)) {
       if (holder.token() == token) {
         return Optional.of(holder);

@@ -41,7 +41,9 @@ final class TowardsMain {
     if (now.leaseGone()) {
       return Optional.of(Loss.LEASE_ENDED);
     }
-    return Grants.of(now, token).isPresent() ? Optional.empty() : Optional.of(Loss.HOLDER_KEY_GONE);
+    return Grants.byToken(now, token).isPresent()
+        ? Optional.empty()
+        : Optional.of(Loss.HOLDER_KEY_GONE);
   }
 
   private static Optional<String> stopReason(Situation now, Running running, long nanos) {
@@ -51,7 +53,7 @@ final class TowardsMain {
     if (running.absent()) {
       return Optional.of("what a former sidecar process ran is gone, or was never run");
     }
-    Optional<Holder> own = Grants.of(now, running.token());
+    Optional<Holder> own = Grants.byToken(now, running.token());
     if (own.isEmpty()) {
       return Optional.empty(); // not connected yet
     }

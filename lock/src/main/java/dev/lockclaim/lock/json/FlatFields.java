@@ -9,10 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads what {@link FlatJson} writes, and any other JSON object as well. The lock changes hands
- * between three of these: what is written as FlatJson does is read in one pass, on code that is
- * small enough to be had at once by a processor that has done other things meanwhile. All that is
- * written in another way is the parser's, whose answer is the same.
+ * Reads a JSON object. Three such values are read in each hand-over: plain ones, as {@link
+ * FlatJson} writes most, are read in one pass by little code, which is quick even when caches are
+ * cold. Whatever is written in another way is read by the parser; the answer is the same.
  */
 public final class FlatFields {
   private static final JsonFactory JSON = new JsonFactory();
@@ -20,7 +19,7 @@ public final class FlatFields {
   /** Longer than any of ours; the parser has limits of its own. */
   private static final int LONGEST = 4096;
 
-  /** Every long. */
+  /** As many as a long can have. */
   private static final int MOST_DIGITS = 19;
 
   private final String json;
@@ -32,7 +31,7 @@ public final class FlatFields {
 
   /** The fields as text, without those that are objects or lists; empty when it is no object. */
   public static Optional<Map<String, String>> of(String json) {
-    Map<String, String> plain = new FlatFields(json).plain();
+    Map<String, String> plain = plain(json);
     return plain == null ? parsed(json) : Optional.of(plain);
   }
 
@@ -58,7 +57,11 @@ public final class FlatFields {
     }
   }
 
-  /** Null when it is not written as FlatJson does. */
+  /** The same in one pass; null when it is not plain. */
+  static Map<String, String> plain(String json) {
+    return new FlatFields(json).plain();
+  }
+
   private Map<String, String> plain() {
     int last = json.length() - 1;
     if (last < 1 || json.length() > LONGEST || json.charAt(0) != '{' || json.charAt(last) != '}') {
@@ -105,7 +108,7 @@ public final class FlatFields {
     return text;
   }
 
-  /** A whole number, true or false; null when it is neither. Ends before the end. */
+  /** A whole number, true or false; null when it is neither. Leaves a character to look at. */
   private String word() {
     int end = at;
     while (end < json.length() && json.charAt(end) != ',' && json.charAt(end) != '}') {

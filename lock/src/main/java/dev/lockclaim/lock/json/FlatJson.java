@@ -3,11 +3,11 @@ package dev.lockclaim.lock.json;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
 /**
- * Writes a small JSON object whose fields are text, numbers and truths, in the order in which they
- * are put. Its first field is v, which is 1. Confined to one thread.
+ * Writes a small JSON object whose fields are text, numbers and booleans, none of them null, in the
+ * order in which they are put. Its first field is v, which is 1. Confined to one thread.
  */
 public final class FlatJson {
-  /** Of most that a lock writes. */
+  /** Enough for most of what a lock writes. */
   private static final int LENGTH = 256;
 
   private final StringBuilder json = new StringBuilder(LENGTH).append("{\"v\":1");
@@ -36,7 +36,7 @@ public final class FlatJson {
     return this;
   }
 
-  /** All of it; one line. */
+  /** All of it, in one line; to be called once. */
   public String end() {
     return json.append('}').toString();
   }

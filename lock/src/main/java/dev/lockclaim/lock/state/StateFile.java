@@ -29,8 +29,8 @@ public final class StateFile implements MarkStore, AutoCloseable {
   }
 
   /**
-   * Takes the file lock, then reads. Marks of another boot or another pod are forgotten: what they
-   * speak of is gone.
+   * Takes the file lock, then reads. Marks of another boot or another pod are forgotten, but for
+   * what they say of etcd: all else that they speak of is gone.
    *
    * @param patience how long another sidecar of the pod may still hold the file
    * @throws IOException when the file is not had in time, or the folder is not usable
@@ -47,7 +47,14 @@ public final class StateFile implements MarkStore, AutoCloseable {
       slots = slots(file);
       Marks found = read(slots, file, Marks.none(bootId, podUid));
       boolean same = found.bootId().equals(bootId) && found.podUid().equals(podUid);
-      Marks marks = same ? found : Marks.none(bootId, podUid).withSidecar(found.sidecar());
+      // What was seen of etcd goes for whoever asks it next; what was run and given away was that
+      // pod's, in that boot.
+      Marks marks =
+          same
+              ? found
+              : Marks.none(bootId, podUid)
+                  .withSidecar(found.sidecar())
+                  .withSeen(found.clusterId(), found.revision(), found.epoch());
       StateFile state = new StateFile(slots, channel, marks);
       state.write(marks.withSidecar(marks.sidecar() + 1));
       return state;

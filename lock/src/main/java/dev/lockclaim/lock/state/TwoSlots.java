@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * A small text in a file that is always whole: it is written to two slots in turn, each with a
- * number and a checksum, so that a write that is cut short leaves the text before. One write, where
- * a new file and a rename are five calls: the lock changes hands between two of these. It is not
- * synced: what is written in one boot is of no use in the next. Not safe for use by several
- * threads.
+ * A line of text in a file that is whole whatever becomes of the process: it is written to two
+ * slots in turn, each with a number and a checksum, so that a write that is cut short leaves the
+ * line before. One small write, where a new file and a rename are five calls: the lock changes
+ * hands between two of these. Nothing is synced, since what is written in one boot is of no use in
+ * the next; after a loss of power the file may be unreadable. Not safe for use by several threads.
  */
 final class TwoSlots implements AutoCloseable {
-  /** A line of text per slot; a page, so that no write touches both. */
+  /** Of a slot: a page, so that no write touches both. */
   static final int SLOT_BYTES = 4096;
 
   private static final int HEX_DIGITS = 16;
@@ -86,6 +86,9 @@ final class TwoSlots implements AutoCloseable {
     if (HEAD_BYTES + body.length >= SLOT_BYTES) {
       throw new IOException("it would be longer than " + SLOT_BYTES + " bytes");
     }
+    if (next.indexOf('\n') >= 0) {
+      throw new IOException("it would be more than one line");
+    }
     // No more than there is, and by the shortest way: the lock changes hands between two of these.
     byte[] line = new byte[HEAD_BYTES + body.length + 1];
     putHex(number + 1, line, 0);
@@ -147,7 +150,7 @@ final class TwoSlots implements AutoCloseable {
 
   private static Found slot(byte[] slot) {
     String written = new String(slot, StandardCharsets.UTF_8);
-    // What is behind it was written before it.
+    // What follows the line's end is left of an older, longer line.
     int end = written.indexOf('\n');
     if (end < HEAD_BYTES) {
       return null;

@@ -2,6 +2,10 @@ package dev.lockclaim.lock.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -41,6 +45,12 @@ final class FlatFieldsTest {
     "\n",
     "\t",
     "\u0001",
+    "-0",
+    "-01",
+    "00",
+    "9999999999999999999",
+    "}}",
+    "a b",
     "[",
     "]",
     "{}",
@@ -62,7 +72,7 @@ final class FlatFieldsTest {
     Random random = new Random(20261129);
     int objects = 0;
     for (int round = 0; round < ROUNDS; round++) {
-      StringBuilder text = new StringBuilder("{");
+      StringBuilder text = new StringBuilder(random.nextInt(20) == 0 ? piece(random) : "{");
       boolean likely = random.nextBoolean();
       for (int i = random.nextInt(5); i >= 0; i--) {
         if (likely) {
@@ -106,7 +116,41 @@ final class FlatFieldsTest {
   void whatIsTooLongForTheParserIsTooLong() {
     String number = "{\"n\":" + "1".repeat(2000) + "}";
     String name = "{\"" + "n".repeat(60_000) + "\":1}";
-    assertThat(FlatFields.of(number)).isEqualTo(FlatFields.parsed(number));
+    assertThat(FlatFields.of(number)).isEqualTo(FlatFields.parsed(number)).isEmpty();
     assertThat(FlatFields.of(name)).isEqualTo(FlatFields.parsed(name)).isEmpty();
+  }
+
+  @Test
+  void whatIsPlainIsReadInOnePass() {
+    String json = new FlatJson().put("pod", "a-0").put("epoch", -7).put("suspend", false).end();
+    assertThat(FlatFields.plain(json))
+        .containsOnly(
+            Map.entry("v", "1"),
+            Map.entry("pod", "a-0"),
+            Map.entry("epoch", "-7"),
+            Map.entry("suspend", "false"));
+    assertThat(FlatFields.plain(new FlatJson().put("pod", "\"").end())).isNull();
+  }
+
+  /** Keys and marks are what they were before: other versions read them. */
+  @Test
+  void textIsWrittenAsTheGeneratorWritesIt() throws IOException {
+    Random random = new Random(20261130);
+    for (int round = 0; round < 20_000; round++) {
+      StringBuilder text = new StringBuilder();
+      for (int i = random.nextInt(6); i > 0; i--) {
+        text.append((char) random.nextInt(random.nextBoolean() ? 0x90 : 0x10000));
+      }
+      StringWriter expected = new StringWriter();
+      try (JsonGenerator json = new JsonFactory().createGenerator(expected)) {
+        json.writeStartObject();
+        json.writeNumberField("v", 1);
+        json.writeStringField("text", text.toString());
+        json.writeNumberField("number", round);
+        json.writeEndObject();
+      }
+      assertThat(new FlatJson().put("text", text.toString()).put("number", round).end())
+          .isEqualTo(expected.toString());
+    }
   }
 }

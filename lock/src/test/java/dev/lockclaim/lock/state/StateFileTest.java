@@ -49,15 +49,20 @@ final class StateFileTest {
       assertThat(next.marks().lease()).isZero();
       assertThat(next.marks().ran()).isZero();
       assertThat(next.marks().sidecar()).isEqualTo(2); // gates obey the highest
+      assertThat(next.marks().revision()).as("what was seen of etcd").isEqualTo(9);
     }
   }
 
   @Test
   void h12MarksOfAnotherPodAreForgottenButNotHowManySidecarsThereWere() throws IOException {
     try (StateFile state = open("uid")) {
-      state.write(state.marks().withLease(5).withRan(7));
+      state.write(state.marks().withLease(5).withRan(7).withReleased(6).withSeen(1, 9, 2));
     }
     try (StateFile next = open("another")) {
+      assertThat(next.marks().released()).isZero();
+      assertThat(next.marks().clusterId()).isEqualTo(1);
+      assertThat(next.marks().revision()).isEqualTo(9);
+      assertThat(next.marks().epoch()).isEqualTo(2);
       assertThat(next.marks().lease()).isZero();
       assertThat(next.marks().ran()).isZero();
       assertThat(next.marks().sidecar()).isEqualTo(2);
@@ -94,12 +99,14 @@ final class StateFileTest {
     assertRefused(file);
   }
 
-  @Test
-  void aWriteThatIsCutShortAnywhereLeavesTheMarksBefore() throws IOException {
+  @ParameterizedTest
+  @ValueSource(longs = {7, Long.MAX_VALUE}) // what stood there is shorter, or longer
+  void aWriteThatIsCutShortAnywhereLeavesTheMarksBefore(long earlier) throws IOException {
     Path file = folder.resolve("state");
     byte[] before;
     byte[] after;
     try (StateFile state = open("uid")) {
+      state.write(state.marks().withRan(earlier));
       state.write(state.marks().withRan(40));
       before = Files.readAllBytes(file);
       state.write(state.marks().withRan(41));
@@ -117,6 +124,21 @@ final class StateFileTest {
       try (StateFile state = open("uid")) {
         assertThat(state.marks().ran()).as("cut at %d", cut).isEqualTo(cut < end ? 40 : 41);
       }
+    }
+  }
+
+  @Test
+  void aSlotTakesOneLineThatFits() throws IOException {
+    Path file = folder.resolve("slots");
+    int most = TwoSlots.SLOT_BYTES - 34 - 1; // number, checksum, and the line's end
+    String full = "x".repeat(most);
+    try (TwoSlots slots = TwoSlots.open(file)) {
+      slots.write(full);
+      assertThatThrownBy(() -> slots.write(full + "x")).hasMessageContaining("longer");
+      assertThatThrownBy(() -> slots.write("two\nlines")).hasMessageContaining("one line");
+    }
+    try (TwoSlots slots = TwoSlots.open(file)) {
+      assertThat(slots.text()).contains(full);
     }
   }
 

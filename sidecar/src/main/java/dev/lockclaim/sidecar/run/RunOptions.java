@@ -109,7 +109,8 @@ final class RunOptions extends LockOptions {
       names = "--state-dir",
       paramLabel = "FOLDER",
       order = 15,
-      description = "keeps what was seen of etcd over restarts (default: nothing is kept)")
+      description =
+          "keeps what was seen of etcd, so that the next run refuses one that was restored (default: nothing is kept)")
   Path stateDir;
 
   @Option(names = "--verbose", order = 16, description = "say on stderr what the lock does")

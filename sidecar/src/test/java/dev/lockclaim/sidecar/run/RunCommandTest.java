@@ -362,6 +362,34 @@ class RunCommandTest {
     return Long.parseUnsignedLong(matcher.group(1));
   }
 
+  /** Its tokens may have been given out before: what was fenced by those would be open to them. */
+  @Test
+  void c7H6AnotherEtcdThanTheLastRunHasSeenIsRefused() throws Exception {
+    String state = folder.resolve("state-dir").toString();
+    for (int run = 0; run < 2; run++) {
+      assertThat(run("--state-dir", state, "--", "true").status()).isZero();
+    }
+    try (TestingEtcd another =
+        new TestingEtcd(Files.createDirectory(folder.resolve("another")), "etcd")) {
+      TestingProgram refused =
+          start(
+              "--lock",
+              "test",
+              "--etcd",
+              another.url(),
+              "--state-dir",
+              state,
+              "--wait",
+              "2",
+              "--",
+              "true");
+      assertThat(refused.status()).as(refused.output()).isEqualTo(124);
+      assertThat(refused.output()).contains("restored or replaced").contains("--state-dir");
+      TestingProgram anew = start("--lock", "test", "--etcd", another.url(), "--", "true");
+      assertThat(anew.status()).as(anew.output()).isZero();
+    }
+  }
+
   @Test
   void t12AnOldEtcdIsRefused() throws Exception {
     try (TestingEtcd old =
