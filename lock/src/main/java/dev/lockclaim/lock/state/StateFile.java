@@ -12,8 +12,8 @@ import java.time.Duration;
 /**
  * The marks of a pod on its volume: which lease and token it has, what was run and what was given
  * away. Held under a file lock for the process's life, so that there is one sidecar of a pod; each
- * write outlives the process when it returns (and no more than that: the marks of one boot are of
- * no use in the next, so nothing is synced). Not safe for use by several threads.
+ * write outlives the process when it returns (and no more than that: what runs ends with the boot,
+ * so nothing is synced). Not safe for use by several threads.
  */
 public final class StateFile implements MarkStore, AutoCloseable {
   private static final long LOCK_PAUSE_MILLIS = 50;

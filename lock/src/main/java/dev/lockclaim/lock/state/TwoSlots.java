@@ -17,8 +17,9 @@ import java.util.zip.CRC32;
  * A line of text in a file that is whole whatever becomes of the process: it is written to two
  * slots in turn, each with a number and a checksum, so that a write that is cut short leaves the
  * line before. One small write, where a new file and a rename are five calls: the lock changes
- * hands between two of these. Nothing is synced, since what is written in one boot is of no use in
- * the next; after a loss of power the file may be unreadable. Not safe for use by several threads.
+ * hands between two of these. Nothing is synced, since nothing that runs outlives the machine's
+ * boot; after a loss of power the line may be an older one, or the file unreadable. Not safe for
+ * use by several threads.
  */
 final class TwoSlots implements AutoCloseable {
   /** Of a slot: a page, so that no write touches both. */
