@@ -29,6 +29,11 @@ public final class Candidate implements AutoCloseable {
   private static final Duration STEP_DEADLINE = Duration.ofSeconds(1);
   private static final Duration LEAVE_DEADLINE = Duration.ofSeconds(3);
 
+  /**
+   * A turn takes microseconds; who asks for the status would rather have an older one than none.
+   */
+  private static final Duration SETTLE_PATIENCE = Duration.ofMillis(500);
+
   /** After a turn that failed: long enough not to be busy, short beside any deadline. */
   private static final long FAILED_TURN_NANOS = 200_000_000L;
 
@@ -137,10 +142,26 @@ public final class Candidate implements AutoCloseable {
     return new YieldResult.Accepted();
   }
 
-  /** What is known now; any thread. */
+  /**
+   * What was told last; any thread. A hand-over does not wait for this: main may know of a grant,
+   * and etcd of a release, a moment earlier. See {@link #settledStatus}.
+   */
   public CandidateStatus status() {
     CandidateStatus now = status;
     return ended ? now.stopped() : now;
+  }
+
+  /**
+   * What is known now, all that main has been told included: waits until the decision that is being
+   * made is told, for half a second at most. Any thread but the lock's own.
+   */
+  public CandidateStatus settledStatus() {
+    try {
+      loop.settle(SETTLE_PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // what was told last is an answer, too
+    }
+    return status();
   }
 
   /** Why this candidate does not decide any more, if it does not. */
@@ -200,8 +221,8 @@ public final class Candidate implements AutoCloseable {
     public long turn() {
       try {
         Turn next = core.turn(watches.heardNanos());
+        last = next; // first: main may ask to yield as soon as it is told to run
         next.actions().forEach(Candidate.this::carryOut);
-        last = next;
         turns.incrementAndGet();
         turnNanos = clock.nanos();
         if (next.settled()) {

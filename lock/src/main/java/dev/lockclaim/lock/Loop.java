@@ -72,6 +72,24 @@ final class Loop {
   }
 
   /**
+   * What has been decided when this is called is told when it returns, or this time has passed: the
+   * thread is busy for so long. Not to be called by the thread itself.
+   */
+  void settle(Duration patience) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    try {
+      thread.execute(
+          () -> {
+            tell();
+            done.countDown();
+          });
+    } catch (RejectedExecutionException theThreadHasEnded) {
+      return; // all was told before
+    }
+    var _ = done.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
    * Nothing is heard or decided any more, and what was decided is told. Not to be called by the
    * thread itself.
    *

@@ -102,7 +102,7 @@ final class CandidateTest {
     TestingMain first = join("first");
     await(() -> first.token() != 0);
     final long token = first.token();
-    long lease = candidates.getFirst().status().held().orElseThrow().lease();
+    long lease = candidates.getFirst().settledStatus().held().orElseThrow().lease();
     try (Etcd hand = etcd.open(PREFIX)) {
       hand.revoke(lease, Duration.ofSeconds(5));
     }

@@ -1,5 +1,7 @@
 package dev.lockclaim.lock;
 
+import static java.lang.Thread.State.TERMINATED;
+import static java.lang.Thread.State.TIMED_WAITING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -10,7 +12,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,6 +109,54 @@ final class LoopTest {
         .containsExactly("turn", "tell", "answer", "turn", "next answer", "tell");
   }
 
+  /** Main may ask for the state as soon as it runs: what it is told must say that it runs. */
+  @Test
+  void whoAsksWhileADecisionIsCarriedOutIsToldOfIt() throws Exception {
+    CountDownLatch ran = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    decide =
+        () -> {
+          ran.countDown();
+          await(goOn);
+          thread.execute(() -> await(asked)); // is before what is told later
+          return HOUR;
+        };
+    loop.start();
+    ran.await();
+    AtomicInteger toldBefore = new AtomicInteger();
+    Thread main =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  settle(Duration.ofSeconds(20));
+                  toldBefore.set(told.availablePermits());
+                  asked.countDown();
+                });
+    Awaitility.await()
+        .until(main::getState, state -> state == TIMED_WAITING || state == TERMINATED);
+    goOn.countDown();
+    main.join();
+    assertThat(toldBefore).hasValue(1);
+  }
+
+  @Test
+  void whoAsksGetsAnAnswerAlsoWhileTheThreadIsBusy() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    thread.execute(() -> await(goOn));
+    loop.start();
+    settle(Duration.ofMillis(50));
+    assertThat(told.availablePermits()).isZero();
+    goOn.countDown();
+    told.acquire();
+  }
+
+  @Test
+  void whoAsksAfterTheEndDoesNotWait() {
+    thread.shutdownNow();
+    settle(Duration.ofDays(1));
+  }
+
   @Test
   void tellsAlsoWhenThereIsAlwaysMoreToDecide() throws Exception {
     decide =
@@ -196,6 +248,14 @@ final class LoopTest {
 
   private List<String> whatWasHeard() throws Exception {
     return thread.submit(() -> List.copyOf(heard)).get();
+  }
+
+  private void settle(Duration patience) {
+    try {
+      loop.settle(patience);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static void await(CountDownLatch latch) {

@@ -178,24 +178,31 @@ public final class LockHandle implements AutoCloseable {
     return candidate == null ? Optional.empty() : candidate.stuck();
   }
 
+  /** What was told last; does not block. */
   LockView view() {
-    if (candidate == null) {
-      return new LockView(
-          LockView.State.CONNECTING,
-          settings.namespace() + "/" + settings.name(),
-          OptionalInt.empty(),
-          OptionalLong.empty(),
-          0,
-          0,
-          0,
-          List.of(),
-          OptionalInt.empty(),
-          0,
-          Optional.empty(),
-          false,
-          "starting");
-    }
-    return view(candidate.status());
+    return candidate == null ? beforeTheStart() : view(candidate.status());
+  }
+
+  /** What is known now, all that main has been told included; may block for half a second. */
+  LockView settledView() {
+    return candidate == null ? beforeTheStart() : view(candidate.settledStatus());
+  }
+
+  private LockView beforeTheStart() {
+    return new LockView(
+        LockView.State.CONNECTING,
+        settings.namespace() + "/" + settings.name(),
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        0,
+        0,
+        0,
+        List.of(),
+        OptionalInt.empty(),
+        0,
+        Optional.empty(),
+        false,
+        "starting");
   }
 
   private LockView view(CandidateStatus status) {

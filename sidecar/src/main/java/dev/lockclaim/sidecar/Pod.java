@@ -75,7 +75,7 @@ public final class Pod {
     joint.join(gates);
     lock.explainWith(gates::trouble);
     httpLoop = loops.next();
-    socket = new LockSocket(lock::view, lock::bootNanos, lock::giveUp);
+    socket = new LockSocket(lock::view, lock::settledView, lock::bootNanos, lock::giveUp);
   }
 
   /**

@@ -26,6 +26,7 @@ public final class LockSocket {
   private static final int MAX_STREAMS = 32;
 
   private final Supplier<LockView> view;
+  private final Supplier<LockView> settledView;
   private final LongSupplier bootClock;
   private final BiFunction<Boolean, Optional<String>, YieldAnswer> yield;
   private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
@@ -33,15 +34,19 @@ public final class LockSocket {
   /**
    * The API over a lock.
    *
-   * @param view what is known of the lock now
+   * @param view what was told of the lock last
+   * @param settledView what is known of the lock now, all that main has been told included; may
+   *     block
    * @param bootClock CLOCK_BOOTTIME in nanoseconds
    * @param yield gives the lock up: force, and the pod to give it to; may block
    */
   public LockSocket(
       Supplier<LockView> view,
+      Supplier<LockView> settledView,
       LongSupplier bootClock,
       BiFunction<Boolean, Optional<String>, YieldAnswer> yield) {
     this.view = view;
+    this.settledView = settledView;
     this.bootClock = bootClock;
     this.yield = yield;
   }
@@ -63,7 +68,26 @@ public final class LockSocket {
   }
 
   private void state(Exchange exchange) {
-    exchange.answer(200, Json.CONTENT_TYPE, json(view.get()));
+    apart("state", exchange, () -> answerState(exchange, 200));
+  }
+
+  private void answerState(Exchange exchange, int status) {
+    exchange.answer(status, Json.CONTENT_TYPE, json(settledView.get()));
+  }
+
+  /** The event loop must not wait. */
+  private static void apart(String what, Exchange exchange, Runnable answering) {
+    Thread.ofVirtual()
+        .name(what)
+        .start(
+            () -> {
+              try {
+                answering.run();
+              } catch (RuntimeException e) {
+                log.error("answering {} failed", what, e);
+                exchange.error(500, "the sidecar failed to answer; its log says why");
+              }
+            });
   }
 
   private void events(Exchange exchange) {
@@ -95,18 +119,13 @@ public final class LockSocket {
       exchange.error(400, "to is the name of one pod");
       return;
     }
-    Thread.ofVirtual().name("yield").start(() -> answerYield(exchange, force.equals("true"), to));
+    apart("yield", exchange, () -> answerYield(exchange, force.equals("true"), to));
   }
 
   private void answerYield(Exchange exchange, boolean force, Optional<String> to) {
-    try {
-      switch (yield.apply(force, to)) {
-        case YieldAnswer.Accepted() -> exchange.answer(202, Json.CONTENT_TYPE, json(view.get()));
-        case YieldAnswer.Declined(String sentence) -> exchange.error(409, sentence);
-      }
-    } catch (RuntimeException e) {
-      log.error("yielding failed", e);
-      exchange.error(500, "the sidecar failed to yield; its log says why");
+    switch (yield.apply(force, to)) {
+      case YieldAnswer.Accepted() -> answerState(exchange, 202);
+      case YieldAnswer.Declined(String sentence) -> exchange.error(409, sentence);
     }
   }
 
