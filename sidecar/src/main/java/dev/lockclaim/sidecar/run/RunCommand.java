@@ -236,6 +236,6 @@ public final class RunCommand {
   }
 
   private static Path stateFolder(RunOptions options, Path folder) throws IOException {
-    return options.stateDir == null ? folder : Files.createDirectories(options.stateDir);
+    return options.stateDir == null ? folder : Files.createDirectories(options.lockStateDir());
   }
 }

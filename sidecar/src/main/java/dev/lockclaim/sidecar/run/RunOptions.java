@@ -3,6 +3,8 @@ package dev.lockclaim.sidecar.run;
 import dev.lockclaim.sidecar.Defaults;
 import dev.lockclaim.sidecar.WrongSettings;
 import dev.lockclaim.sidecar.options.LockOptions;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +112,9 @@ final class RunOptions extends LockOptions {
       paramLabel = "FOLDER",
       order = 15,
       description =
-          "keeps what was seen of etcd, so that the next run refuses one that was restored (default: nothing is kept)")
+          "keeps what was seen of etcd, in a folder for each lock, so that the next run"
+              + " refuses one that was restored; for one run of a lock at a time (default: nothing"
+              + " is kept)")
   Path stateDir;
 
   @Option(names = "--verbose", order = 16, description = "say on stderr what the lock does")
@@ -140,6 +144,15 @@ final class RunOptions extends LockOptions {
   /** namespace/name. */
   String fullName() {
     return namespace + "/" + lock;
+  }
+
+  /**
+   * The part of --state-dir that is this lock's: what was seen of another may be newer or older.
+   */
+  Path lockStateDir() {
+    // One name, whatever the prefix is, and another one for each lock.
+    String name = prefix.substring(1) + "/" + fullName();
+    return stateDir.resolve(URLEncoder.encode(name, StandardCharsets.UTF_8));
   }
 
   @Override

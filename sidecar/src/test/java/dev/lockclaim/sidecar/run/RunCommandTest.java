@@ -385,6 +385,9 @@ class RunCommandTest {
               "true");
       assertThat(refused.status()).as(refused.output()).isEqualTo(124);
       assertThat(refused.output()).contains("restored or replaced").contains("--state-dir");
+      TestingProgram other =
+          start("--lock", "other", "--etcd", another.url(), "--state-dir", state, "--", "true");
+      assertThat(other.status()).as("of another lock: " + other.output()).isZero();
       TestingProgram anew = start("--lock", "test", "--etcd", another.url(), "--", "true");
       assertThat(anew.status()).as(anew.output()).isZero();
     }

@@ -87,6 +87,22 @@ class RunOptionsTest {
     assertThat(etcd.resolve("ca.crt")).doesNotExist();
   }
 
+  @Test
+  void whatWasSeenOfEtcdIsKeptForEachLockApart() throws Exception {
+    assertThat(lockStateDir("--lock nightly"))
+        .isEqualTo(Path.of("/state/lockclaim%2Fdefault%2Fnightly"));
+    assertThat(lockStateDir("--lock nightly --namespace a"))
+        .isEqualTo(Path.of("/state/lockclaim%2Fa%2Fnightly"));
+    assertThat(lockStateDir("--lock nightly --prefix /"))
+        .isEqualTo(Path.of("/state/%2Fdefault%2Fnightly"));
+    assertThat(lockStateDir("--lock nightly --prefix /.."))
+        .isEqualTo(Path.of("/state/..%2Fdefault%2Fnightly"));
+  }
+
+  private static Path lockStateDir(String options) throws WrongSettings {
+    return parse("--state-dir /state --etcd http://a:1 " + options + " -- true").lockStateDir();
+  }
+
   private static RunOptions parse(String line) throws WrongSettings {
     return RunOptions.of(List.of(line.split(" ")), Map.of());
   }
