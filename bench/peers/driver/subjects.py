@@ -21,11 +21,13 @@ LOCKCLAIM = Subject("lockclaim", "dev.lockclaim.lock.Candidate with a main that 
 LOCKCLAIM_RUN = Subject("lockclaim-run", "lockclaim run: the same, with its gate and a command", runs="command")
 FLOOR = Subject("floor", "raw delete, watch event; Go client", is_lock=False)
 FLOOR_JAVA = Subject("floor-java", "raw delete, watch event; jetcd", is_lock=False, is_java=True)
+FLOOR_TRANSACTION = Subject("floor-transaction", "what lockclaim asks of etcd, its transaction and its watch; Go client", is_lock=False)
 SUBJECTS = [
     LOCKCLAIM,
     LOCKCLAIM_RUN,
     FLOOR,
     FLOOR_JAVA,
+    FLOOR_TRANSACTION,
     Subject("go-mutex", "etcd's Go concurrency.Mutex"),
     Subject("jetcd", "jetcd's Lock, served by etcd", is_java=True),
     Subject("etcdctl", "etcdctl lock with a command", runs="command"),
@@ -77,6 +79,8 @@ class Starter:
                 return [self.paths["go"] + "/mutex"]
             case "floor":
                 return [self.paths["go"] + "/floor"]
+            case "floor-transaction":
+                return [self.paths["go"] + "/transaction"]
             case "client-go":
                 return [self.paths["go"] + "/election"]
             case "python-etcd3":
