@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -210,7 +211,10 @@ final class EtcdFaultsTest {
         assertThatThrownBy(() -> keys.read(SOON)).isInstanceOf(EtcdFailure.class);
       }
       link.mend();
-      assertThat(keys.read(Duration.ofMillis(1500)).entries()).hasSize(1);
+      Awaitility.await()
+          .ignoreExceptionsInstanceOf(EtcdFailure.class) // it pauses a little between connections
+          .atMost(Duration.ofMillis(1500))
+          .until(() -> keys.read(SOON).entries().size() == 1);
     }
   }
 

@@ -1,29 +1,27 @@
 package dev.lockclaim.lock.etcd;
 
 import io.grpc.Channel;
-import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
+import java.util.function.LongSupplier;
 
 /**
  * One member of etcd, by a connection of its own: a request goes to the member that it is meant
  * for. After a failure the connection is made anew, since gRPC's back-off between connects would
  * eat an outage's tolerance, since what was sent into a cut is sent again by TCP late only, and
- * since certificates and passwords may have changed. Safe for use by many threads.
+ * since certificates and passwords may have changed; with {@linkplain Pacing a pause} when it has
+ * failed for long, in which a request fails at once as the last one did. Safe for use by many
+ * threads.
  */
 final class Member implements AutoCloseable {
   /**
@@ -51,16 +49,25 @@ final class Member implements AutoCloseable {
 
   private final URI endpoint;
   private final EtcdFolder folder;
+  private final TlsFiles tls;
   private final EventLoopGroup loop;
+  private final LongSupplier nanoTime;
   // Written under this monitor, under which TLS is set up too; whoever decides does not wait for
   // it.
   private volatile Connection connection;
+  // Why it was not used again, until the next answer; null when all is well.
+  private volatile EtcdFailure failure;
+  private long failingSinceNanos; // where there is a failure
+  private long openedNanos; // where there was a connection
   private boolean closed;
 
-  Member(URI endpoint, EtcdFolder folder, EventLoopGroup loop) {
+  Member(
+      URI endpoint, EtcdFolder folder, TlsFiles tls, EventLoopGroup loop, LongSupplier nanoTime) {
     this.endpoint = endpoint;
     this.folder = folder;
+    this.tls = tls;
     this.loop = loop;
+    this.nanoTime = nanoTime;
   }
 
   URI endpoint() {
@@ -99,16 +106,19 @@ final class Member implements AutoCloseable {
       used = sent.isPresent() ? sent.get().connection() : connection();
       Channel channel =
           sent.isPresent() ? sent.get().channel() : await(used.authenticated(), endNanos, false);
+      T answer;
       try {
-        return await(sent.isPresent() ? sent.get().answer() : call.on(channel), endNanos, true);
+        answer = await(sent.isPresent() ? sent.get().answer() : call.on(channel), endNanos, true);
       } catch (ExecutionException e) {
         if (!Failures.isTokenRefused(e)) {
           throw e;
         }
         // Etcd looks at the token before anything else: nothing was done.
         used.forgetToken(channel);
-        return await(call.on(await(used.authenticated(), endNanos, false)), endNanos, true);
+        answer = await(call.on(await(used.authenticated(), endNanos, false)), endNanos, true);
       }
+      answered();
+      return answer;
     } catch (TimeoutException | ExecutionException | IOException | RuntimeException e) {
       throw failed(used, e);
     }
@@ -128,36 +138,68 @@ final class Member implements AutoCloseable {
 
   /** What a failure of a request means; is it the connection's, that is not used again. */
   private EtcdFailure failed(Connection used, Exception e) {
-    EtcdFailure failure = Failures.of(endpoint, e);
+    EtcdFailure why = Failures.of(endpoint, e);
     boolean answered =
         Failures.isOfEtcd(e)
             && !Failures.isTokenRefused(e)
-            && failure.kind() != EtcdFailure.Kind.CREDENTIALS; // the password may have changed
+            && why.kind() != EtcdFailure.Kind.CREDENTIALS; // the password may have changed
     boolean stillBeingMade = e instanceof TimeoutException && used != null && !used.isSilent();
-    if (used != null && !answered && !stillBeingMade) {
-      drop(used);
+    if (answered) {
+      answered();
+    } else if (used != null && !stillBeingMade) {
+      drop(used, why);
     }
-    return failure;
+    return why;
   }
 
-  synchronized Connection connection() throws IOException {
+  /**
+   * The one that there is, or a new one.
+   *
+   * @throws EtcdFailure the last one, when it is too early for a new one
+   */
+  synchronized Connection connection() throws IOException, EtcdFailure {
     if (closed) {
       throw new IOException("the connection to etcd is closed");
     }
     if (connection == null) {
-      connection = open();
+      long now = nanoTime.getAsLong();
+      EtcdFailure last = failure;
+      if (last != null && now - openedNanos < Pacing.pauseNanos(openedNanos - failingSinceNanos)) {
+        throw last;
+      }
+      openedNanos = now;
+      try {
+        connection = open();
+      } catch (IOException | RuntimeException e) {
+        failed(Failures.of(endpoint, e));
+        throw e;
+      }
     }
     return connection;
   }
 
+  private void answered() {
+    if (failure != null) { // of one member, in a hand-over, it never is
+      failure = null;
+    }
+  }
+
   /** A newer connection is left alone. */
-  private void drop(Connection failed) {
+  private void drop(Connection failed, EtcdFailure why) {
     synchronized (this) {
       if (failed.equals(connection)) {
         connection = null;
+        failed(why);
       }
     }
     failed.close();
+  }
+
+  private synchronized void failed(EtcdFailure why) {
+    if (failure == null) {
+      failingSinceNanos = nanoTime.getAsLong();
+    }
+    failure = why;
   }
 
   private Connection open() throws IOException {
@@ -179,32 +221,12 @@ final class Member implements AutoCloseable {
             // Retries are the lock's own to make: only it knows what an unknown outcome means.
             .disableRetry();
     if ("https".equals(endpoint.getScheme())) {
-      builder.sslContext(tls());
+      builder.sslContext(tls.context());
     } else {
       builder.usePlaintext();
     }
     return new Connection(
         builder.build(), folder.text("username"), folder.text("password").orElse(""));
-  }
-
-  private SslContext tls() throws IOException {
-    Optional<Path> ca = folder.file("ca.crt");
-    Optional<Path> certificate = folder.clientCertificate();
-    try {
-      SslContextBuilder ssl = GrpcSslContexts.forClient();
-      ca.ifPresent(file -> ssl.trustManager(file.toFile()));
-      certificate.ifPresent(
-          file -> ssl.keyManager(file.toFile(), file.resolveSibling("tls.key").toFile()));
-      return ssl.build();
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new IOException(
-          "the TLS files in "
-              + folder.folder()
-              + " are not what they should be ("
-              + e.getMessage()
-              + "); check ca.crt, tls.crt and tls.key",
-          e);
-    }
   }
 
   @Override

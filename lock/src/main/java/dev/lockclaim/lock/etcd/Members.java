@@ -31,6 +31,7 @@ final class Members {
   // One thread is enough for all of them: it moves bytes and, of a candidate, decides.
   private final EventLoopGroup loop;
   private final EtcdFolder folder;
+  private final TlsFiles tls;
   private final AtomicReference<Ring> ring;
   private String told = "";
   private boolean closed;
@@ -48,6 +49,7 @@ final class Members {
 
   Members(EtcdFolder folder) throws IOException {
     this.folder = folder;
+    tls = new TlsFiles(folder);
     List<URI> endpoints = folder.endpoints();
     loop =
         new MultiThreadIoEventLoopGroup(
@@ -56,7 +58,7 @@ final class Members {
   }
 
   private Member member(URI endpoint) {
-    return new Member(endpoint, folder, loop);
+    return new Member(endpoint, folder, tls, loop, System::nanoTime);
   }
 
   /**
