@@ -24,6 +24,7 @@ type transaction struct {
 	prefix string
 	self   string
 	lease  clientv3.LeaseID
+	given  int64 // the revision of the last release: what is older is no grant any more
 
 	mutex   sync.Mutex
 	changed *sync.Cond
@@ -35,7 +36,7 @@ func open(client *clientv3.Client, o agent.Options, index int) (*transaction, er
 	t := &transaction{
 		client: client,
 		prefix: "/floor-transaction/" + o.LockOf(index) + "/",
-		self:   fmt.Sprintf("%d-%d", os.Getpid(), index),
+		self:   fmt.Sprintf("candidate-%d-%d", os.Getpid(), index),
 		keys:   map[string]*mvccpb.KeyValue{},
 	}
 	t.changed = sync.NewCond(&t.mutex)
@@ -65,7 +66,7 @@ func open(client *clientv3.Client, o agent.Options, index int) (*transaction, er
 	for _, kv := range before.Kvs {
 		t.keys[string(kv.Key)] = kv
 	}
-	go t.watch(client.Watch(ctx, t.prefix, clientv3.WithPrefix(), clientv3.WithRev(before.Header.Revision+1)))
+	go t.watch(client.Watch(ctx, t.prefix, clientv3.WithPrefix(), clientv3.WithRev(before.Header.Revision+1), clientv3.WithProgressNotify()))
 	return t, nil
 }
 
@@ -100,7 +101,7 @@ func (t *transaction) Join(ctx context.Context) (<-chan struct{}, error) {
 	}
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	for t.keys[holder] == nil || clientv3.LeaseID(t.keys[holder].Lease) != t.lease {
+	for t.keys[holder] == nil || clientv3.LeaseID(t.keys[holder].Lease) != t.lease || t.keys[holder].ModRevision < t.given {
 		t.changed.Wait()
 	}
 	return nil, nil
@@ -119,9 +120,13 @@ func (t *transaction) Release(ctx context.Context) error {
 			clientv3.OpDelete(string(next.Key)),
 			clientv3.OpPut(own, t.who(), clientv3.WithLease(t.lease)),
 			clientv3.OpGet(t.prefix, clientv3.WithPrefix()))...).
+		Else(clientv3.OpGet(t.prefix, clientv3.WithPrefix())).
 		Commit()
 	if err == nil && !answer.Succeeded {
 		err = fmt.Errorf("somebody else has written")
+	}
+	if err == nil {
+		t.given = answer.Header.Revision
 	}
 	return err
 }
@@ -156,10 +161,10 @@ func (t *transaction) place(lease clientv3.LeaseID) string {
 	return fmt.Sprintf("%squeue/%016x", t.prefix, lease)
 }
 
-func (t *transaction) who() string { return value(identity(t.self) + `,"sidecar":1`) }
+func (t *transaction) who() string { return value(identity(t.self) + `,"sidecar":0`) }
 
 func identity(self string) string {
-	return fmt.Sprintf(`"pod":%q,"uid":%q,"node":"node","revision":""`, self, self)
+	return fmt.Sprintf(`"pod":%q,"uid":%q,"node":"bench","revision":""`, self, self)
 }
 
 func value(fields string) string { return `{"v":1,` + fields + `}` }

@@ -111,6 +111,6 @@ final class Connecting {
         ? Optional.empty()
         : Optional.of(
             "etcd was restored or replaced; nothing is granted here until the operator has begun"
-                + " a new epoch for the claim (for a claim made anew, delete this pod; of lockclaim run, its --state-dir)");
+                + " a new epoch for the claim (for a claim made anew, delete this pod; of lockclaim run, the lock's folder in --state-dir)");
   }
 }

@@ -38,6 +38,7 @@ final class Loop {
   private final AtomicBoolean due = new AtomicBoolean(true); // nothing is before the start
   private volatile boolean closed;
   private volatile Thread own; // set by it
+  private volatile boolean unsettled; // something is decided that is not told; set by it
   // These by the thread alone.
   private ScheduledFuture<?> alarm;
   private boolean untold;
@@ -76,9 +77,12 @@ final class Loop {
    * thread is busy for so long. Not to be called by the thread itself.
    */
   void settle(Duration patience) throws InterruptedException {
+    if (!unsettled) {
+      return;
+    }
     CountDownLatch done = new CountDownLatch(1);
     try {
-      thread.execute(
+      later(
           () -> {
             tell();
             done.countDown();
@@ -151,6 +155,7 @@ final class Loop {
     if (closed) {
       return;
     }
+    unsettled = true; // before anybody can know of what is decided
     if (alarm != null) {
       alarm.cancel(false);
     }
@@ -162,11 +167,17 @@ final class Loop {
     long waitNanos = Math.max(turns.turn(), SHORTEST_NANOS);
     alarm = thread.schedule(this::wake, waitNanos, TimeUnit.NANOSECONDS);
     if (!untold) {
-      // Later: first what the turn has sent goes out, and what was said in it is decided on; and
-      // then what that has sent goes out. Two steps are enough for both.
-      thread.execute(() -> thread.execute(this::tell));
+      later(this::tell);
       untold = true;
     }
+  }
+
+  /**
+   * First what the turn has sent goes out, and what was said in it is decided on; and then what
+   * that has sent goes out. Two steps are enough for both.
+   */
+  private void later(Runnable telling) {
+    thread.execute(() -> thread.execute(telling));
   }
 
   private void tell() {
@@ -179,6 +190,7 @@ final class Loop {
     if (untold) {
       untold = false;
       turns.tell();
+      unsettled = false;
     }
   }
 

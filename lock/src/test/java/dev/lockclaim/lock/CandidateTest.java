@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +64,21 @@ final class CandidateTest {
     await(() -> second.token() != 0);
     assertThat(second.token()).isGreaterThan(token);
     assertThat(first.said()).containsExactly("run " + token, "stop " + token);
+  }
+
+  @Test
+  void mainMayYieldAsSoonAsItIsToldToRun() throws IOException {
+    AtomicReference<YieldResult> result = new AtomicReference<>();
+    TestingMain main = new TestingMain();
+    main.whenRun(
+        () -> {
+          if (result.get() == null) {
+            result.set(candidates.getFirst().giveUp(true, Optional.empty()));
+          }
+        });
+    open("first", main).ready(true);
+    await(() -> result.get() != null);
+    assertThat(result.get()).isEqualTo(new YieldResult.Accepted());
   }
 
   @Test

@@ -119,7 +119,7 @@ final class LoopTest {
         () -> {
           ran.countDown();
           await(goOn);
-          thread.execute(() -> await(asked)); // is before what is told later
+          thread.execute(() -> thread.execute(() -> await(asked))); // before what is told later
           return HOUR;
         };
     loop.start();

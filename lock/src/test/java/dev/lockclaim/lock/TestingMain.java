@@ -9,9 +9,15 @@ final class TestingMain implements Main {
   private final List<String> said = new CopyOnWriteArrayList<>();
   private volatile Candidate candidate;
   private volatile long token;
+  private volatile Runnable whenRun = () -> {};
 
   void join(Candidate to) {
     candidate = to;
+  }
+
+  /** Is done by the thread that tells main to run, before main says that it does. */
+  void whenRun(Runnable action) {
+    whenRun = action;
   }
 
   /** The token that runs, 0 for none. */
@@ -27,6 +33,7 @@ final class TestingMain implements Main {
   public void run(Grant grant, Deadlines deadlines) {
     said.add("run " + grant.token());
     token = grant.token();
+    whenRun.run();
     candidate.started(grant.token());
   }
 

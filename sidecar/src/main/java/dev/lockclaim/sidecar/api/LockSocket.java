@@ -83,7 +83,7 @@ public final class LockSocket {
             () -> {
               try {
                 answering.run();
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 log.error("answering {} failed", what, e);
                 exchange.error(500, "the sidecar failed to answer; its log says why");
               }

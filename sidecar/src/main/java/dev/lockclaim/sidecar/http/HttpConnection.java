@@ -20,6 +20,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -225,8 +226,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   void onLoop(Runnable action) {
     if (context.executor().inEventLoop()) {
       action.run();
-    } else {
+      return;
+    }
+    try {
       context.executor().execute(action);
+    } catch (RejectedExecutionException theLoopHasEnded) {
+      log.debug("nobody is there any more to be answered", theLoopHasEnded);
     }
   }
 }

@@ -150,9 +150,11 @@ final class RunOptions extends LockOptions {
    * The part of --state-dir that is this lock's: what was seen of another may be newer or older.
    */
   Path lockStateDir() {
-    // One name, whatever the prefix is, and another one for each lock.
-    String name = prefix.substring(1) + "/" + fullName();
-    return stateDir.resolve(URLEncoder.encode(name, StandardCharsets.UTF_8));
+    // One name for the prefix, whatever it is; those of namespace and lock are checked.
+    return stateDir
+        .resolve(URLEncoder.encode(prefix, StandardCharsets.UTF_8))
+        .resolve(namespace)
+        .resolve(lock);
   }
 
   @Override

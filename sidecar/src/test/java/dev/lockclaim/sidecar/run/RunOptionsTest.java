@@ -90,13 +90,13 @@ class RunOptionsTest {
   @Test
   void whatWasSeenOfEtcdIsKeptForEachLockApart() throws Exception {
     assertThat(lockStateDir("--lock nightly"))
-        .isEqualTo(Path.of("/state/lockclaim%2Fdefault%2Fnightly"));
+        .isEqualTo(Path.of("/state/%2Flockclaim/default/nightly"));
     assertThat(lockStateDir("--lock nightly --namespace a"))
-        .isEqualTo(Path.of("/state/lockclaim%2Fa%2Fnightly"));
+        .isEqualTo(Path.of("/state/%2Flockclaim/a/nightly"));
     assertThat(lockStateDir("--lock nightly --prefix /"))
-        .isEqualTo(Path.of("/state/%2Fdefault%2Fnightly"));
+        .isEqualTo(Path.of("/state/%2F/default/nightly"));
     assertThat(lockStateDir("--lock nightly --prefix /.."))
-        .isEqualTo(Path.of("/state/..%2Fdefault%2Fnightly"));
+        .isEqualTo(Path.of("/state/%2F../default/nightly"));
   }
 
   private static Path lockStateDir(String options) throws WrongSettings {
