@@ -3,9 +3,9 @@ package dev.lockclaim.lock.etcd;
 import java.time.Duration;
 
 /**
- * When a member that has failed is connected to again. At once at first; but a connection costs a
- * sidecar ten milliseconds of CPU, and one that asks fifteen times a second for hours takes a share
- * of its node that others need, all the more as all sidecars of a node do.
+ * When a member that has failed is connected to again. At once at first; but a connection costs
+ * milliseconds of CPU, more with TLS, and a sidecar that makes fifteen in a second for hours takes
+ * a share of its node that others need, all the more as all sidecars of a node do.
  *
  * <p>So a twentieth of the outage lies between two connections, and no more than that: {@link
  * dev.lockclaim.lock.Timing#retryMillis} is a twentieth of the TTL at least, and an outage that is

@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.lockclaim.lock.Timing;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -36,11 +42,9 @@ final class MemberTest {
   private ServerSocket server;
   private Member member;
 
-  /** Whoever connects is hung up on at once. */
   @BeforeEach
-  void listen() throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofPlatform().daemon().start(this::hangUp);
+  void begin() throws IOException {
+    listen(0);
     URI endpoint = URI.create("http://127.0.0.1:" + server.getLocalPort());
     EtcdFolder etcd = new EtcdFolder(folder);
     member = new Member(endpoint, etcd, new TlsFiles(etcd), loop, nanos::get);
@@ -71,7 +75,7 @@ final class MemberTest {
   }
 
   @Test
-  void whoHasFailedIsConnectedToAgainAtOnce() throws Exception {
+  void l8WhoHasFailedIsConnectedToAgainAtOnce() throws Exception {
     fail();
     fail();
     assertThat(connections).hasValue(2);
@@ -105,15 +109,53 @@ final class MemberTest {
     assertThat(connections).hasValue(3);
   }
 
+  /** What it failed for before does not make the next outage longer. */
+  @Test
+  void l8WhoHasAnsweredIsConnectedToAgainAtOnce() throws Exception {
+    fail();
+    pass(Duration.ofMinutes(10));
+    fail();
+    pass(Duration.ofMinutes(10));
+    int port = server.getLocalPort();
+    server.close();
+    Server etcd =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+            .addService(
+                new KVGrpc.KVImplBase() {
+                  @Override
+                  public void range(RangeRequest request, StreamObserver<RangeResponse> answer) {
+                    answer.onNext(RangeResponse.getDefaultInstance());
+                    answer.onCompleted();
+                  }
+                })
+            .build()
+            .start();
+    ask();
+    etcd.shutdownNow().awaitTermination();
+    listen(port);
+    connections.set(0);
+    fail(); // by the connection that there was, or by a new one
+    fail();
+    int before = connections.get();
+    fail();
+    assertThat(connections).hasValue(before + 1);
+  }
+
   private EtcdFailure fail() {
-    return catchThrowableOfType(
-        EtcdFailure.class,
-        () ->
-            member.call(
-                channel ->
-                    Answer.to(channel, KVGrpc.getRangeMethod(), RangeRequest.getDefaultInstance()),
-                java.util.Optional.empty(),
-                LONG));
+    return catchThrowableOfType(EtcdFailure.class, this::ask);
+  }
+
+  private void ask() throws EtcdFailure, InterruptedException {
+    member.call(
+        channel -> Answer.to(channel, KVGrpc.getRangeMethod(), RangeRequest.getDefaultInstance()),
+        Optional.empty(),
+        LONG);
+  }
+
+  /** Whoever connects is hung up on at once. */
+  private void listen(int port) throws IOException {
+    server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().start(this::hangUp);
   }
 
   private void pass(Duration time) {
@@ -121,9 +163,10 @@ final class MemberTest {
   }
 
   private void hangUp() {
-    while (!server.isClosed()) {
+    ServerSocket listening = server;
+    while (!listening.isClosed()) {
       try {
-        var client = server.accept();
+        var client = listening.accept();
         connections.incrementAndGet();
         client.close();
       } catch (IOException e) {
