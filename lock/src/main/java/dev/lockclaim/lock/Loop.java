@@ -190,7 +190,7 @@ final class Loop {
     if (untold) {
       untold = false;
       turns.tell();
-      unsettled = false;
+      unsettled = untold; // who was told may have said something that is decided on already
     }
   }
 

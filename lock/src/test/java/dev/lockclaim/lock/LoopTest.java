@@ -27,6 +27,7 @@ final class LoopTest {
   private final List<String> heard = new ArrayList<>(); // by the thread alone
   private final Semaphore told = new Semaphore(0);
   private LongSupplier decide = () -> HOUR;
+  private Runnable whenTold = () -> {};
 
   private final Loop loop =
       new Loop(
@@ -41,6 +42,7 @@ final class LoopTest {
             @Override
             public void tell() {
               heard.add("tell");
+              whenTold.run();
               told.release();
             }
           });
@@ -124,20 +126,21 @@ final class LoopTest {
         };
     loop.start();
     ran.await();
-    AtomicInteger toldBefore = new AtomicInteger();
-    Thread main =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  settle(Duration.ofSeconds(20));
-                  toldBefore.set(told.availablePermits());
-                  asked.countDown();
-                });
-    Awaitility.await()
-        .until(main::getState, state -> state == TIMED_WAITING || state == TERMINATED);
-    goOn.countDown();
-    main.join();
-    assertThat(toldBefore).hasValue(1);
+    assertThat(toldToWhoAsks(goOn, asked)).isEqualTo(1);
+  }
+
+  @Test
+  void whoAsksIsToldAlsoOfWhatCameOfBeingTold() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    whenTold =
+        () -> {
+          whenTold = () -> {};
+          loop.say(() -> {}); // is decided on at once: it is the thread itself that says it
+          thread.execute(() -> await(goOn)); // before that is told
+        };
+    loop.start();
+    told.acquire();
+    assertThat(toldToWhoAsks(goOn, new CountDownLatch(1))).isEqualTo(1);
   }
 
   @Test
@@ -248,6 +251,24 @@ final class LoopTest {
 
   private List<String> whatWasHeard() throws Exception {
     return thread.submit(() -> List.copyOf(heard)).get();
+  }
+
+  /** How often it was told by when somebody who asks has his answer; he asks before it goes on. */
+  private int toldToWhoAsks(CountDownLatch goOn, CountDownLatch asked) throws Exception {
+    AtomicInteger toldBefore = new AtomicInteger();
+    Thread main =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  settle(Duration.ofSeconds(20));
+                  toldBefore.set(told.availablePermits());
+                  asked.countDown();
+                });
+    Awaitility.await()
+        .until(main::getState, state -> state == TIMED_WAITING || state == TERMINATED);
+    goOn.countDown();
+    main.join();
+    return toldBefore.get();
   }
 
   private void settle(Duration patience) {

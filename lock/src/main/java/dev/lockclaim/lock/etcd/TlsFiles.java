@@ -13,8 +13,8 @@ import javax.net.ssl.SSLException;
 
 /**
  * TLS as the files of etcd's folder say. They are read for each connection, and worked out only
- * when one has changed: that takes as long as connecting some ten times, and an outage is full of
- * connecting. Safe for use by many threads.
+ * when one has changed: an outage is full of connecting, and that was most of what it cost
+ * (docs/decisions/etcd-client.md). Safe for use by many threads.
  */
 final class TlsFiles {
   private final EtcdFolder folder;

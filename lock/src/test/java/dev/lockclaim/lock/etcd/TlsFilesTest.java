@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -67,9 +68,7 @@ final class TlsFilesTest {
                 folder.resolve(certificate).toString())
             .redirectErrorStream(true)
             .start();
-    String said =
-        new String(
-            openssl.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(openssl.waitFor()).as(said).isZero();
   }
 }
