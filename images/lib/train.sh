@@ -72,14 +72,17 @@ in_training() {
 
 stop_training() { # FOLDER
   local file
-  for file in "$1"/*.pid; do
-    [[ -f $file ]] || continue
-    # images/run is the parent of its namespace's first process, which does not die with it: the change of the user takes the
-    # death signal that unshare gave it away.
-    pkill -KILL --parent "$(<"$file")" || true
-    kill -KILL "$(<"$file")" 2>/dev/null || true # it has ended by itself
-  done
-  { wait; } 2>/dev/null # the shell would say "Killed"
+  # Whenever the shell hears of such an end, also between two of these lines, it would say "Killed".
+  {
+    for file in "$1"/*.pid; do
+      [[ -f $file ]] || continue
+      # images/run is the parent of its namespace's first process, which does not die with it: the change of the user takes the
+      # death signal that unshare gave it away.
+      pkill -KILL --parent "$(<"$file")" || true
+      kill -KILL "$(<"$file")" || true # it has ended by itself
+    done
+    wait
+  } 2>/dev/null
 }
 
 # until_true WHAT COMMAND...: waits until COMMAND succeeds, for a minute at most, and while all that was started runs.

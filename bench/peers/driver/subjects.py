@@ -22,12 +22,14 @@ LOCKCLAIM_RUN = Subject("lockclaim-run", "lockclaim run: the same, with its gate
 FLOOR = Subject("floor", "raw delete, watch event; Go client", is_lock=False)
 FLOOR_JAVA = Subject("floor-java", "raw delete, watch event; jetcd", is_lock=False, is_java=True)
 FLOOR_TRANSACTION = Subject("floor-transaction", "what lockclaim asks of etcd, its transaction and its watch; Go client", is_lock=False)
+FLOOR_TRANSACTION_JAVA = Subject("floor-transaction-java", "the same over lockclaim's own connection to etcd", is_lock=False, is_java=True)
 SUBJECTS = [
     LOCKCLAIM,
     LOCKCLAIM_RUN,
     FLOOR,
     FLOOR_JAVA,
     FLOOR_TRANSACTION,
+    FLOOR_TRANSACTION_JAVA,
     Subject("go-mutex", "etcd's Go concurrency.Mutex"),
     Subject("jetcd", "jetcd's Lock, served by etcd", is_java=True),
     Subject("etcdctl", "etcdctl lock with a command", runs="command"),

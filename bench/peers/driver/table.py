@@ -92,10 +92,12 @@ def _goals(found, subjects):
             if ours and floor:
                 lines.append(line(f"hand-over at {share} at most {factor} × {which}", ours <= factor * floor,
                                   f"{ours:.2f} ms is {ours / floor:.2f} × {floor:.2f} ms"))
-        asked, floor = value("floor-transaction", f"handover-{share}"), value("floor", f"handover-{share}")
-        if asked and floor:
-            lines.append(f"- for comparison: what a hand-over asks of etcd, by Go's client, at {share}; "
-                         f"{asked:.2f} ms is {asked / floor:.2f} × {floor:.2f} ms")
+        floor = value("floor", f"handover-{share}")
+        for name, by in (("floor-transaction", "by Go's client"), ("floor-transaction-java", "over our own connection")):
+            asked = value(name, f"handover-{share}")
+            if asked and floor:
+                lines.append(f"- for comparison: what a hand-over asks of etcd, {by}, at {share}; "
+                             f"{asked:.2f} ms is {asked / floor:.2f} × {floor:.2f} ms")
         compiled, floor = value("lockclaim", f"handover-compiled-{share}"), value("floor-java", f"handover-compiled-{share}")
         if compiled and floor:
             lines.append(line(f"compiled, hand-over at {share} at most {factor} × jetcd's own floor, compiled", compiled <= factor * floor,

@@ -44,6 +44,10 @@ public final class Agent {
         FloorContender.Shared shared = new FloorContender.Shared(options);
         yield shared::open;
       }
+      case "floor-transaction" -> {
+        TransactionContender.Shared shared = new TransactionContender.Shared(options);
+        yield shared::open;
+      }
       case "fabric8" -> index -> new Fabric8Contender(options, index);
       default -> throw new IllegalArgumentException("unknown subject " + options.subject);
     };
