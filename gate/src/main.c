@@ -24,6 +24,7 @@ static const char usage[] =
     "         --container=NAME                 name of this container (main)\n"
     "         --socket=PATH                    socket of the sidecar (/lockclaim/gate.sock)\n"
     "         --termination-grace-seconds=N    the pod's terminationGracePeriodSeconds (30)\n"
+    "         --stop-grace-seconds=N           instead, outside Kubernetes: from SIGTERM to SIGKILL for the command\n"
     "         --on-loss=hold|restart           after losing the lock: wait again, or exit 88 (hold)\n"
     "         --stop-signal=NAME               what main is asked to end with (TERM)\n"
     "         --new-namespace                  make a PID namespace, for use outside Kubernetes\n"

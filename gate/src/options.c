@@ -74,6 +74,16 @@ static bool read_one(const char *argument, struct options *options) {
             return wrong("--termination-grace-seconds", value, "give whole seconds, as in terminationGracePeriodSeconds");
         }
         options->gate.termination_grace_ns = (int64_t)seconds * NS_PER_S;
+        options->gate.whole_reserve = false;
+        return true;
+    }
+    if ((value = value_of(argument, "--stop-grace-seconds=")) != NULL) {
+        uint64_t seconds;
+        if (!text_read_number(value, UINT32_MAX, &seconds)) {
+            return wrong("--stop-grace-seconds", value, "give whole seconds from SIGTERM to SIGKILL");
+        }
+        options->gate.termination_grace_ns = (int64_t)seconds * NS_PER_S + GATE_REPORT_RESERVE_NS;
+        options->gate.whole_reserve = true;
         return true;
     }
     if ((value = value_of(argument, "--on-loss=")) != NULL) {

@@ -5,9 +5,6 @@
 
 #include "state_parts.h"
 
-/* H4: what is left is killed and reported this long before the kubelet kills the gate; with a short grace, half of it. */
-static const int64_t REPORT_RESERVE_NS = 3 * NS_PER_S;
-
 /* A RUN read this soon after a jump of the wall clock may have been written before it. */
 static const int64_t DISTRUST_NS = 1 * NS_PER_S;
 
@@ -27,7 +24,7 @@ static bool asks_to_end(const struct gate *gate, int signal) {
 
 static void on_end_asked(struct gate *gate, const struct event *event, struct actions *actions) {
     int64_t grace_ns = gate->config.termination_grace_ns;
-    int64_t reserve_ns = earlier(REPORT_RESERVE_NS, grace_ns / 2);
+    int64_t reserve_ns = gate->config.whole_reserve ? GATE_REPORT_RESERVE_NS : earlier(GATE_REPORT_RESERVE_NS, grace_ns / 2);
     if (gate->grace_end_ns == INT64_MAX) { /* the first one counts: the kubelet's clock runs since then */
         gate->grace_end_ns = after(event->now_ns, grace_ns);
     }

@@ -19,6 +19,9 @@ enum {
     EXIT_LOCK_LOST = 88, /* --on-loss=restart: never 0, so that restartPolicy OnFailure starts the container again */
 };
 
+/* H4: what is left is killed and reported this long before the kubelet kills the gate; with a short grace, half of it. */
+#define GATE_REPORT_RESERVE_NS (3 * NS_PER_S)
+
 enum phase {
     PHASE_WAITING,  /* main does not exist */
     PHASE_STARTING, /* forked, not yet known whether execve worked */
@@ -30,7 +33,8 @@ enum phase {
 
 struct gate_config {
     bool restart_on_loss;
-    int64_t termination_grace_ns;
+    int64_t termination_grace_ns; /* from being told to end until somebody kills the gate */
+    bool whole_reserve;           /* nobody does: main's time is not shortened for the report's, nor the report's for main's */
     int stop_signal; /* what main is asked to end with */
 };
 

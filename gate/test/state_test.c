@@ -418,6 +418,23 @@ static void h4_term_kills_three_seconds_before_the_kubelet(void) {
     CHECK(find(ACTION_KILL_ALL) != NULL);
 }
 
+static void a_stop_grace_is_neither_shortened_nor_stretched(void) {
+    for (int64_t grace_s = 0; grace_s < 8; grace_s++) {
+        begin(false, grace_s + GATE_REPORT_RESERVE_NS / NS_PER_S);
+        gate.config.whole_reserve = true;
+        run_for(7, 600, 900);
+        simple(EVENT_EXECUTED);
+        get_signal(SIGTERM);
+        if (grace_s > 0) {
+            CHECK(find(ACTION_KILL_ALL) == NULL);
+            CHECK(gate_next_time(&gate) == now + grace_s * NS_PER_S);
+            now += grace_s * NS_PER_S;
+            simple(EVENT_TIME);
+        }
+        CHECK(find(ACTION_KILL_ALL) != NULL);
+    }
+}
+
 static void term_during_a_stop_makes_it_the_last(void) {
     begin(false, 30);
     start_main(7);
@@ -795,6 +812,7 @@ int main(void) {
     RUN_TEST(signals_with_main);
     RUN_TEST(own_stop_signal_is_used_and_understood);
     RUN_TEST(h4_term_kills_three_seconds_before_the_kubelet);
+    RUN_TEST(a_stop_grace_is_neither_shortened_nor_stretched);
     RUN_TEST(term_during_a_stop_makes_it_the_last);
     RUN_TEST(term_while_an_end_is_owed_says_it_again);
     RUN_TEST(h9_jump_takes_the_missed_time_off);

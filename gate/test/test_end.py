@@ -377,6 +377,14 @@ def test_no_grace_kills_at_once(test):
     assert gate.status() == 137
 
 
+def test_no_stop_grace_kills_at_once_and_leaves_time_to_report(test):
+    gate, _, connection = test.running(STUBBORN, options=["--stop-grace-seconds=0"])
+    gate.signal(signal.SIGTERM)
+    connection.expect("STOPPING", token=7, why="term")
+    connection.expect("ENDED", token=7, status="signal:9")
+    assert gate.status() == 137
+
+
 def test_term_during_stop_makes_it_the_last(test):
     gate, _, connection = test.running(STUBBORN)
     connection.stop(7, grace=1000)

@@ -31,6 +31,7 @@ def test_wrong_use_is_one_line_and_2(test):
         (["run", "--socket=/" + "a" * 107, "--", "x"], "107 bytes"),
         (["run", "--termination-grace-seconds=-1", "--", "x"], "--termination-grace-seconds"),
         (["run", "--termination-grace-seconds=3s", "--", "x"], "--termination-grace-seconds"),
+        (["run", "--stop-grace-seconds=", "--", "x"], "--stop-grace-seconds"),
         (["run", "--on-loss=panic", "--", "x"], "hold or restart"),
         (["run", "--stop-signal=SIGNAL", "--", "x"], "--stop-signal"),
         (["run", "--stop-signal=65", "--", "x"], "--stop-signal"),

@@ -14,11 +14,6 @@ final class Gate {
   /** What the gate's exit status says: main was stopped since the lock was lost. */
   static final int LOST = 88;
 
-  /** What the gate keeps for itself of the termination grace: see gate/PROTOCOL.md §8. */
-  private static final int GATE_SECONDS = 3;
-
-  private static final int LEAST_GRACE_SECONDS = 6;
-
   static final String CONTAINER = "main";
 
   private Gate() {}
@@ -43,14 +38,19 @@ final class Gate {
 
   static Process start(Path gate, Path socket, int graceSeconds, RunOptions options)
       throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command(gate, socket, graceSeconds, options)).inheritIO();
+    builder.environment().remove(LockOptions.ENV_PASSWORD); // The command has no business with it.
+    return builder.start();
+  }
+
+  static List<String> command(Path gate, Path socket, int graceSeconds, RunOptions options) {
     List<String> command = new ArrayList<>();
     command.add(gate.toString());
     command.add("run");
     command.add("--container=" + CONTAINER);
     command.add("--socket=" + socket);
-    command.add(
-        "--termination-grace-seconds="
-            + Math.max(LEAST_GRACE_SECONDS, graceSeconds + GATE_SECONDS));
+    command.add("--stop-grace-seconds=" + graceSeconds);
     command.add("--on-loss=" + (options.onLoss() == RunOptions.OnLoss.EXIT ? "restart" : "hold"));
     command.add("--new-namespace");
     if (!options.verbose) {
@@ -58,8 +58,6 @@ final class Gate {
     }
     command.add("--");
     command.addAll(options.command);
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-    builder.environment().remove(LockOptions.ENV_PASSWORD); // The command has no business with it.
-    return builder.start();
+    return command;
   }
 }

@@ -30,6 +30,14 @@ class RunOptionsTest {
     assertThat(RunCommand.help()).contains("--stop-grace").contains("EXIT STATUS");
   }
 
+  @Test
+  void theGateGivesACommandThatIsToEndItsGraceAndNoMore() throws Exception {
+    RunOptions options = parse("--lock a --etcd http://x:1 --ttl 5 --stop-grace 1 -- true");
+    assertThat(Gate.command(Path.of("/gate"), Path.of("/socket"), options.graceSeconds(), options))
+        .contains("--stop-grace-seconds=1")
+        .noneMatch(word -> word.startsWith("--termination-grace"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
