@@ -34,7 +34,7 @@ enum phase {
 struct gate_config {
     bool restart_on_loss;
     int64_t termination_grace_ns; /* from being told to end until somebody kills the gate */
-    bool whole_reserve;           /* nobody does: main's time is not shortened for the report's, nor the report's for main's */
+    bool whole_reserve;           /* nobody does: of that the whole reserve is for the report, also when it is short */
     int stop_signal; /* what main is asked to end with */
 };
 

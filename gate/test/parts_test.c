@@ -1,9 +1,10 @@
-/* The small pure parts: lines, text, clock's jump, the reading of /proc/PID/stat. */
+/* The small pure parts: lines, text, clock's jump, the reading of /proc/PID/stat, graces on the command line. */
 #include <stdint.h>
 
 #include "check.h"
 #include "clock.h"
 #include "lines.h"
+#include "options.h"
 #include "pidns.h"
 #include "text.h"
 
@@ -154,6 +155,26 @@ static void names_cannot_fake_a_zombie(void) {
     CHECK(pidns_stat_says_alive("") && pidns_stat_says_alive("12 (sh)") && pidns_stat_says_alive("12 (sh) Z 1 1"));
 }
 
+static bool read_graces(char *first, char *second, struct options *options) {
+    char end[] = "--", program[] = "true";
+    char *arguments[] = {first, second, end, program, NULL};
+    return options_read(arguments, options);
+}
+
+static void of_two_graces_the_last_one_counts(void) {
+    char pods[] = "--termination-grace-seconds=9", own[] = "--stop-grace-seconds=1";
+    char longest[] = "--stop-grace-seconds=4294967295", longer[] = "--stop-grace-seconds=4294967296";
+    char none[] = "--stop-grace-seconds=";
+    struct options options;
+    CHECK(read_graces(pods, own, &options));
+    CHECK(options.gate.termination_grace_ns == 4 * NS_PER_S && options.gate.whole_reserve);
+    CHECK(read_graces(own, pods, &options));
+    CHECK(options.gate.termination_grace_ns == 9 * NS_PER_S && !options.gate.whole_reserve);
+    CHECK(read_graces(pods, longest, &options));
+    CHECK(options.gate.termination_grace_ns == INT64_C(4294967298) * NS_PER_S);
+    CHECK(!read_graces(pods, longer, &options) && !read_graces(pods, none, &options));
+}
+
 int main(void) {
     RUN_TEST(lines_are_cut);
     RUN_TEST(line_of_512_bytes_is_taken_and_513_is_not);
@@ -164,6 +185,7 @@ int main(void) {
     RUN_TEST(numbers_are_read_up_to_their_bound);
     RUN_TEST(jump_is_only_a_step_ahead_of_more_than_a_second);
     RUN_TEST(clocks_can_be_read);
+    RUN_TEST(of_two_graces_the_last_one_counts);
     RUN_TEST(zombie_is_dead_and_everything_else_lives);
     RUN_TEST(zombie_leader_with_living_threads_lives);
     RUN_TEST(names_cannot_fake_a_zombie);

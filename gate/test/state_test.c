@@ -432,6 +432,9 @@ static void a_stop_grace_is_neither_shortened_nor_stretched(void) {
             simple(EVENT_TIME);
         }
         CHECK(find(ACTION_KILL_ALL) != NULL);
+        main_ended(STATUS_SIGNAL, 9);
+        simple(EVENT_EMPTY);
+        CHECK(gate.leave_by_ns == now + 2500 * NS_PER_MS); /* the reserve but for its last half second */
     }
 }
 

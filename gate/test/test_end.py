@@ -378,10 +378,10 @@ def test_no_grace_kills_at_once(test):
 
 
 def test_no_stop_grace_kills_at_once_and_leaves_time_to_report(test):
-    gate, _, connection = test.running(STUBBORN, options=["--stop-grace-seconds=0"])
+    gate, _, connection = test.running(STUBBORN, options=["--termination-grace-seconds=600", "--stop-grace-seconds=0"])
     gate.signal(signal.SIGTERM)
     connection.expect("STOPPING", token=7, why="term")
-    connection.expect("ENDED", token=7, status="signal:9")
+    connection.expect("ENDED", token=7, status="signal:9", late_ms=0)
     assert gate.status() == 137
 
 

@@ -85,12 +85,14 @@ final class TransactionContender implements Contender, Etcd.Listener {
     try {
       while (true) {
         Thread.sleep(millis);
-        var _ = etcd.renew(lease, DEADLINE);
+        if (etcd.renew(lease, DEADLINE).ttlSeconds() == 0) {
+          fail("the lease has ended");
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (EtcdFailure e) {
-      throw new IllegalStateException("the lease was not renewed", e);
+      fail("the lease was not renewed: " + e.getMessage());
     }
   }
 
@@ -115,7 +117,13 @@ final class TransactionContender implements Contender, Etcd.Listener {
 
   @Override
   public void ended(String why) {
-    throw new IllegalStateException("the watch ended: " + why);
+    fail("the watch ended: " + why);
+  }
+
+  /** A program that hears nothing any more is not to be waited for. */
+  private static void fail(String why) {
+    System.err.println("floor-transaction-java: " + why);
+    Runtime.getRuntime().halt(1);
   }
 
   /** Stands in line, unless the release has done it, and takes what nobody holds. */
