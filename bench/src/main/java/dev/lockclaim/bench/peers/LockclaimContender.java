@@ -12,7 +12,6 @@ import dev.lockclaim.lock.Rehearsal;
 import dev.lockclaim.lock.Timing;
 import dev.lockclaim.lock.YieldResult;
 import dev.lockclaim.lock.etcd.Etcd;
-import dev.lockclaim.lock.etcd.EtcdFolder;
 import dev.lockclaim.lock.state.StateFile;
 import dev.lockclaim.lock.view.Holder;
 import dev.lockclaim.lock.view.Identity;
@@ -51,9 +50,7 @@ final class LockclaimContender implements Contender, Main {
 
     Shared(Options options) throws IOException {
       this.options = options;
-      Files.createDirectories(options.state);
-      Files.writeString(options.state.resolve("endpoints"), options.etcd);
-      etcd = Etcd.open(new EtcdFolder(options.state), "/lockclaim/bench/");
+      etcd = options.connect("/lockclaim/bench/");
     }
 
     Contender open(int index) throws IOException {

@@ -1,5 +1,9 @@
 package dev.lockclaim.bench.peers;
 
+import dev.lockclaim.lock.etcd.Etcd;
+import dev.lockclaim.lock.etcd.EtcdFolder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +33,13 @@ final class Options {
 
   @Option(names = "--state", description = "a folder in memory, as a pod's volume is")
   Path state;
+
+  /** Lockclaim's own connection to etcd, for keys below a prefix. */
+  Etcd connect(String prefix) throws IOException {
+    Files.createDirectories(state);
+    Files.writeString(state.resolve("endpoints"), etcd);
+    return Etcd.open(new EtcdFolder(state), prefix);
+  }
 
   /** The lock of a candidate: the same for all, or one for each. */
   String lockOf(int index) {

@@ -2,7 +2,6 @@ package dev.lockclaim.bench.peers;
 
 import dev.lockclaim.lock.etcd.Etcd;
 import dev.lockclaim.lock.etcd.EtcdFailure;
-import dev.lockclaim.lock.etcd.EtcdFolder;
 import dev.lockclaim.lock.etcd.Outcome;
 import dev.lockclaim.lock.etcd.Step;
 import dev.lockclaim.lock.etcd.Step.Compare;
@@ -16,7 +15,6 @@ import dev.lockclaim.lock.view.LockKeys;
 import dev.lockclaim.lock.view.Settings;
 import dev.lockclaim.lock.view.Snapshot;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,12 +27,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * No lock: what a hand-over of Lockclaim asks of etcd, over its own connection to etcd and with
  * next to nothing decided. The program in Go that is named transaction is the same. What lies
- * between the two is the runtime's and the gRPC library's, what lies between this and the lock is
- * the lock's own.
+ * between the two is the runtime's, the gRPC library's and lock/etcd's, what lies between this and
+ * the lock is the lock's own.
  */
 final class TransactionContender implements Contender, Etcd.Listener {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
-  private static final String LEDGER = "ledger/0";
 
   private final Etcd etcd;
   private final Identity self;
@@ -49,9 +46,7 @@ final class TransactionContender implements Contender, Etcd.Listener {
 
     Shared(Options options) throws IOException {
       this.options = options;
-      Files.createDirectories(options.state);
-      Files.writeString(options.state.resolve("endpoints"), options.etcd);
-      etcd = Etcd.open(new EtcdFolder(options.state), "/floor-transaction-java/");
+      etcd = options.connect("/floor-transaction-java/");
     }
 
     Contender open(int index) throws EtcdFailure, InterruptedException {
@@ -68,6 +63,7 @@ final class TransactionContender implements Contender, Etcd.Listener {
     this.etcd = etcd;
     this.self = self;
     lease = etcd.grant(ttlSeconds, DEADLINE).lease();
+    // Nobody looks at what the settings say: they are as long as a lock's.
     String settings = LockCodec.settings(Settings.defaults(1, lease));
     var _ =
         etcd.step(
@@ -188,7 +184,7 @@ final class TransactionContender implements Contender, Etcd.Listener {
     return List.of(
         new Write.Put(
             LockKeys.holder(0), LockCodec.holder(self, to, 0, System.currentTimeMillis(), via), to),
-        new Write.Put(LEDGER, LockCodec.ledger(self, to, 0), 0),
+        new Write.Put(LockKeys.ledger(0), LockCodec.ledger(self, to, 0), 0),
         new Write.Delete(LockKeys.queue(to)));
   }
 }
