@@ -107,10 +107,26 @@ static void bite(pid_t inner) {
     kill(inner, SIGKILL);
 }
 
+/* A status below EXIT_SIGNAL_BASE is a proof for the launcher: the kernel lets the first process of a PID namespace be waited
+   for only once every process in there has ended. So a killed one, with all of main, is not told as a signal: this process
+   itself may end by one, and nothing has ended then. */
+static int status_of(int how) {
+    if (WIFSIGNALED(how)) {
+        char buffer[128];
+        struct text line = log_begin(buffer, sizeof buffer);
+        text_add(&line, "the gate in the namespace was ended by signal ");
+        text_add_number(&line, (uint64_t)WTERMSIG(how));
+        text_add(&line, ", and with it all that ran there");
+        log_end(&line);
+        return EXIT_GATE_FAILED;
+    }
+    return WEXITSTATUS(how);
+}
+
 /* Waits for the inner gate; passes signals on; the death of the launcher is a SIGTERM. Not PR_SET_PDEATHSIG here: that
    fires when the thread that started us ends, and launchers have many. */
 static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdog *watchdog) {
-    int how;
+    int how = 0;
     struct pollfd polled[4] = {{.fd = signals, .events = POLLIN},
                                {.fd = (int)syscall(SYS_pidfd_open, launcher, 0), .events = POLLIN},
                                {.fd = watchdog->told, .events = POLLIN},
@@ -131,7 +147,7 @@ static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdo
             bite(inner);
         }
     }
-    return WIFSIGNALED(how) ? EXIT_SIGNAL_BASE + WTERMSIG(how) : WEXITSTATUS(how);
+    return status_of(how);
 }
 
 bool namespace_enter(int signals, int *status) {

@@ -174,9 +174,29 @@ def test_c9_h14_new_namespace_ends_main_though_its_gate_is_stopped(test):
     test.wait_file("up")
     inner = int(read_file(f"/proc/{outer.pid}/task/{outer.pid}/children"))
     os.kill(inner, signal.SIGSTOP)
-    assert outer.wait(30) == 128 + signal.SIGKILL
+    assert outer.wait(30) == 125
     assert not os.path.exists(f"/proc/{inner}")
     assert "has stood still past the time to kill main" in read_file(test.file("outer-log"))
+
+
+def test_new_namespace_tells_a_killed_gate_from_a_killed_self(test):
+    """Below 128 nothing is left: what the launcher gives the lock back by."""
+    for wrap in as_users():
+        os.chmod(test.folder, 0o777)
+        listener = test.listen()
+        os.chmod(test.path, 0o666)
+        outer = new_namespace(test, "sh", "-c", f"setsid sleep 1000 & echo up > {test.folder}/up; wait", wrap=wrap)
+        connection = listener.obeyed()
+        connection.run(7)
+        connection.expect("STARTED", token=7)
+        test.wait_file("up")
+        os.unlink(test.file("up"))
+        inside = descendants(outer.pid)
+        os.kill(inside[-1], signal.SIGKILL)  # the gate; before it stand those that it has started
+        assert outer.wait(30) == 125
+        assert len(inside) > 2 and not any(os.path.exists(f"/proc/{pid}") for pid in inside)
+        assert "ended by signal 9" in read_file(test.file("outer-log"))
+        connection.expect_end()
 
 
 def test_new_namespace_lets_main_live_while_its_times_are_renewed(test):

@@ -122,6 +122,11 @@ public final class Pod {
     return gates.withdraw();
   }
 
+  /** A gate's process was seen to end, with the PID namespace that it made for itself. */
+  public void gateGone(String container) {
+    gates.gone(container);
+  }
+
   /** How main has ended last. */
   public Optional<MainEnd> lastEnd() {
     return lastEnd;

@@ -9,6 +9,12 @@ sealed interface Event {
   /** A connection has ended, for whatever reason. */
   record Lost(long link) implements Event {}
 
+  /**
+   * A gate's process has ended, and with its PID namespace all that it ran: seen by who started it,
+   * not told by a line.
+   */
+  record Gone(String container) implements Event {}
+
   /** A gate's clock was compared with ours. */
   record ClockCompared(long link, boolean agrees) implements Event {}
 

@@ -16,11 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,13 +58,12 @@ public final class GateServer implements AutoCloseable {
   private final MainListener listener;
   private final EventLoop loop;
   private final Map<Long, GateConnection> connections = new LinkedHashMap<>(); // loop only
-  private final Object idle = new Object();
   private GateSet gates; // loop only
   private long nextLink = 1; // loop only
   private long haltSinceNanos; // loop only
   private Channel server;
   private boolean withdrawn; // loop only
-  private volatile Activation activation = Activation.NONE;
+  private final ShownActivation shown = new ShownActivation();
   private final GateTroubles troubles;
 
   public GateServer(Config config, MainListener listener, EventLoop loop) {
@@ -145,9 +142,17 @@ public final class GateServer implements AutoCloseable {
     loop.execute(() -> apply(new Event.StopAsked(token, graceMillis)));
   }
 
+  /**
+   * The gate's process was seen to end, and the first one of its PID namespace with it: nothing is
+   * left that it ran, whatever it has said. Only for who has started it and waited for it.
+   */
+  public void gone(String container) {
+    loop.execute(() -> apply(new Event.Gone(container)));
+  }
+
   /** What runs now. */
   public Activation activation() {
-    return activation;
+    return shown.now();
   }
 
   /**
@@ -156,17 +161,7 @@ public final class GateServer implements AutoCloseable {
    * @return false when that has not come in time
    */
   public boolean awaitIdle(long time, TimeUnit unit) throws InterruptedException {
-    long deadline = System.nanoTime() + unit.toNanos(time);
-    synchronized (idle) {
-      while (activation.token() != 0) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
-        TimeUnit.NANOSECONDS.timedWait(idle, left);
-      }
-    }
-    return true;
+    return shown.awaitNone(unit.toNanos(time));
   }
 
   /** Why a gate that is there is not used; empty when nothing is wrong. */
@@ -229,7 +224,9 @@ public final class GateServer implements AutoCloseable {
     for (Command command : step.commands()) {
       carryOut(command);
     }
-    show(); // Last: who sees that nothing runs may count on the listener knowing it.
+    shown.set(
+        gates.mission(),
+        now()); // Last: who sees that nothing runs may count on the listener knowing it.
   }
 
   private void carryOut(Command command) {
@@ -263,27 +260,6 @@ public final class GateServer implements AutoCloseable {
               connection.send(new SidecarLine.Hello(config.sidecar(), config.lock(), now()));
               connection.send(new SidecarLine.Ping());
             });
-  }
-
-  private void show() {
-    Optional<Mission> mission = gates.mission();
-    long token = mission.map(Mission::token).orElse(0L);
-    long since = token == activation.token() ? activation.sinceNanos() : now();
-    Set<String> up =
-        mission
-            .map(
-                m ->
-                    m.parts().entrySet().stream()
-                        .filter(part -> part.getValue() instanceof Mission.Part.Up)
-                        .map(Map.Entry::getKey)
-                        .collect(Collectors.toUnmodifiableSet()))
-            .orElse(Set.of());
-    activation = token == 0 ? Activation.NONE : new Activation(token, since, up);
-    if (token == 0) {
-      synchronized (idle) {
-        idle.notifyAll();
-      }
-    }
   }
 
   private Optional<GateConnection> connection(long link) {

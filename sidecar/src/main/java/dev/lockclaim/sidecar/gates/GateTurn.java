@@ -15,6 +15,7 @@ final class GateTurn extends GateDraft {
     switch (event) {
       case Event.Said(long link, GateLine line) -> said(link, line);
       case Event.Lost(long link) -> lost(link);
+      case Event.Gone(String container) -> gone(container);
       case Event.ClockCompared(long link, boolean agrees) ->
           before
               .at(link)
@@ -184,6 +185,19 @@ final class GateTurn extends GateDraft {
                 commands.add(new Command.GateLost());
               }
             });
+  }
+
+  private void gone(String container) {
+    Gate gate = gates.get(container);
+    put(gate.with(Gate.Phase.LEAVING));
+    if (mission != null && !mission.parts().get(container).over()) {
+      // As if it had said so; how its main's first process ended nobody has seen.
+      mark(
+          gate,
+          new Part.Down(
+              new GateLine.Ended(mission.token(), new ExitStatus.None(), Why.KILLED, true, 0, 0)));
+      halt(false);
+    }
   }
 
   // ---- what the lock asks

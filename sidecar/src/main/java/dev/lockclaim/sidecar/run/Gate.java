@@ -14,6 +14,9 @@ final class Gate {
   /** What the gate's exit status says: main was stopped since the lock was lost. */
   static final int LOST = 88;
 
+  /** From this status on a signal may have ended the outer process alone (gate/PROTOCOL.md, 5). */
+  private static final int SIGNAL_BASE = 128;
+
   static final String CONTAINER = "main";
 
   private Gate() {}
@@ -34,6 +37,11 @@ final class Gate {
               + " to the gate program");
     }
     return gate;
+  }
+
+  /** Whether the status of a gate that has ended proves that nothing is left of its namespace. */
+  static boolean leavesNothing(int status) {
+    return status < SIGNAL_BASE;
   }
 
   static Process start(Path gate, Path socket, int graceSeconds, RunOptions options)

@@ -189,6 +189,9 @@ public final class RunCommand {
     boolean first = !finished;
     if (first) {
       finished = true;
+      if (Gate.leavesNothing(gate.exitValue())) {
+        pod.gateGone(Gate.CONTAINER); // It may have been killed in there, without a word.
+      }
       try {
         // The gate has waited until its last word was read; what is left is to act on it.
         pod.awaitEnd(LAST_WORD_SECONDS, TimeUnit.SECONDS);

@@ -138,6 +138,31 @@ class GateSetTest {
   }
 
   @Test
+  void aGateWhoseNamespaceWasSeenToEndRunsNothingAnyMore() {
+    bothRun();
+    on(new Event.Lost(1));
+    assertThat(on(new Event.Gone("a")))
+        .containsExactly(
+            new Command.Stopping(T), new Command.Send(2, new SidecarLine.Stop(T, 3000)));
+    assertThat(on(said(2, ended(GateLine.Why.STOP, 0, false))))
+        .contains(
+            new Command.Ended(T, new MainEnd(false, new ExitStatus.None(), true, true, 0, false)));
+    assertThat(on(new Event.Gone("b"))).isEmpty();
+  }
+
+  /** A RUN that the gate has not read can have no effect any more. */
+  @Test
+  void aGateThatEndsBeforeItHasReadRunHasRunNothing() {
+    set = of(RestartPolicy.NEVER, "a");
+    on(hello(1, "a"));
+    on(new Event.ClockCompared(1, true));
+    on(new Event.RunAsked(T, 0, TIMES));
+    assertThat(on(new Event.Gone("a")))
+        .contains(
+            new Command.Ended(T, new MainEnd(false, new ExitStatus.None(), true, false, 0, false)));
+  }
+
+  @Test
   void aSecondGateOfAContainerIsTurnedAwayWhileTheFirstIsConnected() {
     bothRun();
     assertThat(on(hello(3, "a", "other", GateLine.State.WAITING, 0)))

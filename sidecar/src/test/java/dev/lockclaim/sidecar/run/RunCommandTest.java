@@ -10,38 +10,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** {@code lockclaim run} as people run it: processes, a real gate, a real etcd. */
+/** {@code lockclaim run} as people run it: the command and etcd. */
 @Timeout(180)
-class RunCommandTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
-
-  @TempDir private Path folder;
-  private final List<TestingProgram> programs = new ArrayList<>();
-  private TestingEtcd etcd;
-
-  @BeforeEach
-  void startEtcd() throws IOException {
-    etcd = new TestingEtcd(folder, "etcd");
-  }
-
-  @AfterEach
-  void stopAll() {
-    programs.forEach(TestingProgram::close);
-    etcd.close();
-  }
-
+class RunCommandTest extends TestingRuns {
   @Test
   void fourWorkersTakeTurns() throws Exception {
     Path log = folder.resolve("work");
@@ -427,33 +405,5 @@ class RunCommandTest {
     programs.add(noGate);
     assertThat(noGate.status()).isEqualTo(2);
     assertThat(noGate.output()).contains("/no/gate").contains("LOCKCLAIM_GATE");
-  }
-
-  private TestingProgram run(String... rest) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("--lock", "test", "--etcd", etcd.url()));
-    arguments.addAll(List.of(rest));
-    return start(arguments.toArray(String[]::new));
-  }
-
-  private TestingProgram start(String... arguments) throws IOException {
-    List<String> all = new ArrayList<>(List.of("run"));
-    all.addAll(List.of(arguments));
-    TestingProgram program = TestingProgram.start(folder, Map.of(), all.toArray(String[]::new));
-    programs.add(program);
-    return program;
-  }
-
-  /** A sleep of a length that nobody else on the machine sleeps, so that it can be found. */
-  private final String longTime = Long.toString(10_000_000 + System.nanoTime() % 1_000_000_000);
-
-  private boolean somebodySleeps() {
-    return ProcessHandle.allProcesses()
-        .anyMatch(
-            process ->
-                process
-                    .info()
-                    .arguments()
-                    .map(a -> List.of(a).equals(List.of(longTime)))
-                    .orElse(false));
   }
 }
