@@ -157,6 +157,22 @@ def test_h14_frozen_gate_tells_how_late_it_was(test):
     assert int(ended["late_ms"]) >= 100
 
 
+def test_h14_frozen_gate_goes_by_the_newest_of_the_renewals_it_has_not_read(test):
+    """As many as a sidecar sends to a gate that reads nothing, each as long as can be."""
+    token = 2**63 - 1
+    gate, _, connection = test.running(STUBBORN, token=token, term=1, kill=1.1)
+    begin = boot_ns()
+    freeze(gate.pid)
+    for _ in range(39):
+        connection.send(f"TIMES token={token} term_ns={begin + 10**9:019} kill_ns={begin + 10**9:019}")
+    connection.send(f"TIMES token={token} term_ns={2**63 - 2} kill_ns={2**63 - 1}")
+    wait_for("the times to pass", lambda: boot_ns() - begin > 1.5e9)
+    thaw(gate.pid)
+    for _ in range(40):
+        connection.expect("BEAT", token=token)
+    connection.ping(token)
+
+
 def test_on_loss_restart(test):
     gate, _, connection = test.running(GENTLE, options=["--on-loss=restart"])
     connection.stop(7)

@@ -70,7 +70,13 @@ final class Successor {
     if (now.yieldToken() == given.token() && now.yieldTo().isPresent()) {
       return now.yieldTo();
     }
-    return now.view().request().map(Request::to).filter(to -> !to.equals(Request.ANY));
+    // Who was granted later answers the request, and is not bound by it: it may stand there for as
+    // long as the operator is down.
+    return now.view()
+        .request()
+        .filter(request -> request.modRevision() > given.modRevision())
+        .map(Request::to)
+        .filter(to -> !to.equals(Request.ANY));
   }
 
   private static Optional<Queued> byPod(List<Queued> candidates, String pod) {

@@ -58,6 +58,7 @@ final class Member implements AutoCloseable {
   // Why it was not used again, until the next answer; null when all is well.
   private volatile EtcdFailure failure;
   private long failingSinceNanos; // where there is a failure
+  private long failedNanos; // where there is a failure
   private long openedNanos; // where there was a connection
   private boolean closed;
 
@@ -196,9 +197,12 @@ final class Member implements AutoCloseable {
   }
 
   private synchronized void failed(EtcdFailure why) {
-    if (failure == null) {
-      failingSinceNanos = nanoTime.getAsLong();
+    long now = nanoTime.getAsLong();
+    // It may have failed days ago and not been asked since: that is no part of this outage.
+    if (failure == null || now - failedNanos > Pacing.FORGOTTEN_NANOS) {
+      failingSinceNanos = now;
     }
+    failedNanos = now;
     failure = why;
   }
 

@@ -16,6 +16,12 @@ final class Pacing {
   /** Who waits for etcd for long does not mind this. */
   static final long LONGEST_NANOS = Duration.ofSeconds(1).toNanos();
 
+  /**
+   * After this an outage is another one. Who is tried less often than that needs no pause, and the
+   * pause of an outage that seems longer than it is by this is not longer than the shortest try.
+   */
+  static final long FORGOTTEN_NANOS = 2 * LONGEST_NANOS;
+
   private static final int SHARE = 20;
 
   private Pacing() {}

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One connection to gate.sock, on the gates' event loop. Bounds what comes in; what goes out to a
- * peer that does not read ends the connection rather than piling up.
+ * peer that does not read ends the connection rather than piling up. But not renewals: a gate that
+ * was stopped keeps its main, and so the connection by which the lease is known to be in use.
  */
 final class GateConnection extends SimpleChannelInboundHandler<String> {
   private static final Logger log = LoggerFactory.getLogger(GateConnection.class);
@@ -27,6 +28,12 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
   /** A gate sends a line or two a second; a burst at reconnecting is a handful. */
   private static final int MAX_LINES_PER_SECOND = 500;
 
+  /**
+   * So many at most are unread: a gate that goes on reads all of them at once (4096 bytes, and one
+   * has 89 at most), so that the newest counts before it looks at the time.
+   */
+  static final int MAX_UNANSWERED_TIMES = 40;
+
   private static final long NOTHING_ASKED = Long.MIN_VALUE;
 
   private final GateServer server;
@@ -39,6 +46,8 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
   private int linesInSecond;
   private long secondBeganNanos;
   private long askedNanos = NOTHING_ASKED;
+  private int unansweredTimes;
+  private SidecarLine.Later heldBack; // null: none
 
   GateConnection(GateServer server, long link) {
     this.server = server;
@@ -52,6 +61,13 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
   void send(SidecarLine line) {
     if (context == null || !context.channel().isActive()) {
       return;
+    }
+    if (line instanceof SidecarLine.Later later) {
+      if (unansweredTimes >= MAX_UNANSWERED_TIMES) {
+        heldBack = later;
+        return;
+      }
+      unansweredTimes++;
     }
     if (!context.channel().isWritable()) {
       log.warn("gate connection {} does not read what it is sent: closing it", link);
@@ -130,6 +146,9 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
         return;
       }
       server.said(this, line);
+      if (line instanceof GateLine.Beat) {
+        sendHeldBack();
+      }
       if (line instanceof GateLine.Beat(long ignored, long bootNanos)
           && askedNanos != NOTHING_ASKED) {
         server.clockCompared(this, ClockCheck.difference(askedNanos, bootNanos, server.now()));
@@ -137,6 +156,16 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
       }
     } catch (GateLine.MalformedLine e) {
       complain(e.getMessage());
+    }
+  }
+
+  /** A beat answers renewals, or a ping: then one more than is counted may be unread. */
+  private void sendHeldBack() {
+    unansweredTimes = Math.max(0, unansweredTimes - 1);
+    if (heldBack != null) {
+      SidecarLine.Later newest = heldBack;
+      heldBack = null;
+      send(newest);
     }
   }
 
