@@ -37,6 +37,12 @@ final class Administration {
     this.graceSeconds = graceSeconds;
   }
 
+  /**
+   * Does a fault, and undoes it.
+   *
+   * @throws Broken when the product has not done in it what it promises
+   * @throws IOException when the fault could not be done
+   */
   void commit(Fault fault) throws Broken, IOException, InterruptedException {
     switch (fault.kind().action()) {
       case MOVE_LEADER -> cluster.moveLeader(fault.choice());
@@ -59,10 +65,10 @@ final class Administration {
           cluster.ctl("lease", "revoke", key.get().substring(key.get().lastIndexOf('/') + 1));
         }
       }
-      case DELETE_HOLDER -> withDelay(keys::deleteHolder);
+      case DELETE_HOLDER -> withDelay(fault, keys::deleteHolder);
       case REVOKE_HOLDER ->
-          withDelay(() -> cluster.ctl("lease", "revoke", keys.holderLease().orElseThrow()));
-      case RESTORE -> restore(fault.choice());
+          withDelay(fault, () -> cluster.ctl("lease", "revoke", keys.holderLease().orElseThrow()));
+      case RESTORE -> restore(fault);
       default -> throw new IllegalArgumentException(fault + " is not for an administrator");
     }
   }
@@ -115,11 +121,17 @@ final class Administration {
   }
 
   /** Hands over to a candidate whose sidecar and gate are started anew each for itself. */
-  void handOverToPod() throws IOException, InterruptedException {
+  void handOverToPod(Fault fault) throws Broken, IOException, InterruptedException {
     for (String key : keys.waiting()) {
       String name = keys.pod(key).orElse("");
       if (lab.candidates().stream().anyMatch(c -> c.pod() && c.machine().equals(name))) {
-        handOver(name);
+        long token = token();
+        keys.request(name);
+        Promise.undoing(
+            () ->
+                Promise.await(
+                    fault, "a hand-over to " + name, AWAIT_SECONDS, () -> token() != token),
+            keys::clearRequest);
         return;
       }
     }
@@ -144,29 +156,27 @@ final class Administration {
     return spans.isEmpty() ? 0 : spans.getLast().token();
   }
 
-  private interface Deed {
-    void commit() throws IOException, InterruptedException;
-  }
-
   /** With a delay that is longer than what a holder can miss, nobody starts too early. */
-  private void withDelay(Deed deed) throws IOException, InterruptedException {
+  private void withDelay(Fault fault, Promise.Deed deed)
+      throws Broken, IOException, InterruptedException {
     keys.writeDelay(ttlSeconds + 2);
-    try {
-      Thread.sleep(500);
-      long token = token();
-      deed.commit();
-      Lab.await("a new grant", AWAIT_SECONDS, () -> token() != token);
-    } finally {
-      keys.writeDelay(0);
-    }
+    Promise.undoing(
+        () -> {
+          Thread.sleep(500);
+          long token = token();
+          deed.commit();
+          Promise.await(fault, "a new grant", AWAIT_SECONDS, () -> token() != token);
+        },
+        () -> keys.writeDelay(0));
   }
 
   /** A restored etcd in front of everybody; then the operator's part. */
-  private void restore(int choice) throws Broken, IOException, InterruptedException {
+  private void restore(Fault fault) throws Broken, IOException, InterruptedException {
     lab.backUp();
     Lab.await("etcd after the backup", AWAIT_SECONDS, cluster::healthy);
-    Lab.await("a main after the backup", AWAIT_SECONDS, () -> beats.active().isPresent());
-    handOver(choice);
+    Promise.await(
+        fault, "a main after the backup", AWAIT_SECONDS, () -> beats.active().isPresent());
+    handOver(fault.choice());
     // A restore is known by a revision below what was seen: everybody is to have seen a higher one
     // than what candidates that come back write in the first seconds.
     for (int i = 0; i < REVISIONS_SINCE; i++) {
@@ -176,7 +186,8 @@ final class Administration {
     log.say("restore etcd as it was before");
     lab.restore();
     Lab.await("etcd after the restore", AWAIT_SECONDS, cluster::healthy);
-    Lab.await("the end of main after the restore", AWAIT_SECONDS, () -> beats.active().isEmpty());
+    Promise.await(
+        fault, "the end of main after the restore", AWAIT_SECONDS, () -> beats.active().isEmpty());
     long token = token();
     log.say("main has stopped; the operator waits");
     Thread.sleep((ttlSeconds + graceSeconds) * 1000L);

@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The fault test as a program; scripts/chaos starts it. */
@@ -47,7 +48,10 @@ public final class Chaos {
             .resolve(Instant.now().getEpochSecond() + "-" + options.seed());
   }
 
-  /** Runs and ends the process: 0 when every promise was kept, 1 when not, 2 on wrong use. */
+  /**
+   * Runs and ends the process: 0 when every promise was kept, 1 when not or never tested, 2 on
+   * wrong use.
+   */
   public static void main(String[] arguments) {
     Runtime.getRuntime().halt(status(List.of(arguments)));
   }
@@ -94,8 +98,7 @@ public final class Chaos {
       lab.start();
       Plan plan = plan();
       rounds(plan, lab, beats, log, tally);
-      report(lab, beats, tally, plan, new Beyond(lab, MEMORY, log).show());
-      return 0;
+      return report(lab, beats, tally, plan, new Beyond(lab, MEMORY, log).show());
     } catch (Broken e) {
       log.say("BROKEN: %s".formatted(e.getMessage()));
       System.err.println("chaos: BROKEN with seed " + options.seed() + ": " + e.getMessage());
@@ -186,25 +189,33 @@ public final class Chaos {
         PODS);
   }
 
-  private void report(Lab lab, Heartbeats beats, Tally tally, Plan plan, List<Beyond.Shown> beyond)
+  /** Tells what was seen; gives the exit status. */
+  private int report(Lab lab, Heartbeats beats, Tally tally, Plan plan, List<Beyond.Shown> beyond)
       throws IOException, InterruptedException {
-    List<String> notPlayed = tally.notPlayed(plan.alone());
+    Unplayed unplayed = Unplayed.of(tally, plan.alone(), lab.canLimitWrites());
     String version = lab.cluster().version();
-    new Report(options, times, version, beats.verdict(), tally, notPlayed, beyond).write();
+    new Report(options, times, version, beats.verdict(), tally, unplayed, beyond).write();
     if (!tally.missed().isEmpty()) {
       System.out.println(
           "chaos: beyond the bound once, and within it when played again: "
               + String.join(", ", tally.missed()));
     }
-    if (!notPlayed.isEmpty()) {
+    if (!unplayed.forWantOfTime().isEmpty()) {
       System.out.println(
           "chaos: not played, for want of time: "
-              + String.join(", ", notPlayed)
+              + String.join(", ", unplayed.forWantOfTime())
               + "; more --minutes, or --only");
+    }
+    if (!unplayed.neverDone().isEmpty()) {
+      System.out.println(
+          "chaos: tried, and could not be done: " + String.join(", ", unplayed.neverDone()));
     }
     System.out.printf(
         "chaos: %d faults in %d rounds, %d grants, no overlap, no token went back%n",
         tally.faults(), tally.rounds(), beats.verdict().spans().size());
+    Optional<String> failure = unplayed.failure();
+    failure.ifPresent(why -> System.err.println("chaos: " + why));
+    return failure.isPresent() ? FAILED : 0;
   }
 
   private void keep() throws IOException {

@@ -32,7 +32,12 @@ final class Faults {
     choice = new Choice(lab, beats);
   }
 
-  /** Does a fault; returns when it is undone. */
+  /**
+   * Does a fault; returns when it is undone.
+   *
+   * @throws Broken when the product has not done in it what it promises
+   * @throws IOException when the fault could not be done
+   */
   void commit(Fault fault) throws Broken, IOException, InterruptedException {
     switch (fault.kind().action()) {
       case KILL -> end(fault, "KILL");
@@ -44,6 +49,7 @@ final class Faults {
       case DEAFEN -> cut(fault, Network.Cut.IN);
       case MUTE -> cut(fault, Network.Cut.OUT);
       case RESET -> cut(fault, Network.Cut.RESET);
+      case ISOLATE -> cut(fault, Network.Cut.PEERS);
       case STARVE -> starve(fault);
       default -> {
         log.say(fault.kind().name());
@@ -52,7 +58,7 @@ final class Faults {
     }
   }
 
-  private void end(Fault fault, String signal) throws IOException, InterruptedException {
+  private void end(Fault fault, String signal) throws Broken, IOException, InterruptedException {
     List<Member> members = choice.members(fault);
     if (!members.isEmpty()) {
       members.forEach(Member::hold);
@@ -84,9 +90,9 @@ final class Faults {
   }
 
   /** The holder, which is a pod, after a hand-over if need be. */
-  private Candidate pod(Fault fault) throws IOException, InterruptedException {
+  private Candidate pod(Fault fault) throws Broken, IOException, InterruptedException {
     if (!choice.candidate(fault).pod()) {
-      administration.handOverToPod();
+      administration.handOverToPod(fault);
     }
     Candidate candidate = choice.candidate(fault);
     if (!candidate.pod()) {
@@ -140,13 +146,17 @@ final class Faults {
   }
 
   private void slowDisk(Fault fault) throws IOException, InterruptedException {
+    if (!lab.canLimitWrites()) {
+      throw new IOException(
+          "this machine's control groups have no blkio.throttle.write_iops_device or io.max, so"
+              + " that no disk can be slowed down: play it on a kernel with"
+              + " CONFIG_BLK_DEV_THROTTLING");
+    }
     List<Member> members = choice.members(fault);
     log.say("%s %s for %d ms".formatted(fault.kind().name(), names(members), fault.millis()));
     try {
       for (Member member : members) {
-        if (!lab.limitWrites(member, SLOW_DISK_WRITES)) {
-          log.say("this machine cannot limit writes; nothing was done");
-        }
+        lab.limitWrites(member, SLOW_DISK_WRITES);
       }
       Thread.sleep(fault.millis());
     } finally {

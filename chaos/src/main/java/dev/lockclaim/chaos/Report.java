@@ -22,7 +22,7 @@ final class Report {
   private final String etcdVersion;
   private final SpanChecker.Verdict verdict;
   private final Tally tally;
-  private final List<String> notPlayed;
+  private final Unplayed unplayed;
   private final List<Beyond.Shown> beyond;
   private final Instant when = Instant.now().truncatedTo(ChronoUnit.SECONDS);
 
@@ -32,9 +32,9 @@ final class Report {
       String etcdVersion,
       SpanChecker.Verdict verdict,
       Tally tally,
-      List<String> notPlayed,
+      Unplayed unplayed,
       List<Beyond.Shown> beyond) {
-    this.notPlayed = List.copyOf(notPlayed);
+    this.unplayed = unplayed;
     this.beyond = List.copyOf(beyond);
     this.options = options;
     this.times = times;
@@ -52,6 +52,9 @@ final class Report {
   private List<Measure> measures() {
     int grants = verdict.spans().size();
     int played = tally.alone().size();
+    int late = unplayed.forWantOfTime().size();
+    int neverDone = unplayed.neverDone().size();
+    int kinds = played + late + neverDone;
     List<Measure> all = new ArrayList<>();
     all.add(new Measure("seed", options.seed(), "", 1));
     all.add(new Measure("faults", tally.faults(), "faults", tally.rounds()));
@@ -62,7 +65,8 @@ final class Report {
     all.add(
         new Measure("rounds-on-a-stalled-machine", tally.inconclusive(), "rounds", tally.rounds()));
     all.add(new Measure("rounds-not-done", tally.notDone(), "rounds", tally.rounds()));
-    all.add(new Measure("kinds-not-played", notPlayed.size(), "kinds", played + notPlayed.size()));
+    all.add(new Measure("kinds-not-played", late, "kinds", kinds));
+    all.add(new Measure("kinds-never-done", neverDone, "kinds", kinds));
     all.add(new Measure("kinds-missed-once", tally.missed().size(), "kinds", played));
     for (Tally.Kind kind : tally.alone()) {
       all.add(
@@ -168,12 +172,15 @@ final class Report {
                 + " the table; exclusion and tokens were judged in all.%n",
             tally.inconclusive()));
     text.append(
-        "Kinds that were not played: %s. %s%n"
+        "Kinds that were not played for want of time: %s. %s%n"
             .formatted(
-                listed(notPlayed),
+                listed(unplayed.forWantOfTime()),
                 options.secure()
                     ? ""
                     : "Certificates and tokens of users are played with `--secure` only."));
+    text.append(
+        "Kinds that were tried and could not be done: %s. In %d rounds nothing could be done.%n"
+            .formatted(listed(unplayed.neverDone()), tally.notDone()));
     text.append(
         "Kinds that took more than %d ms beyond their bound once, and kept it when played again: %s.%n"
             .formatted(Judge.BUSY_MILLIS, listed(tally.missed())));

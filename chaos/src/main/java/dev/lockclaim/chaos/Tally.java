@@ -1,5 +1,7 @@
 package dev.lockclaim.chaos;
 
+import static java.util.Comparator.comparing;
+
 import dev.lockclaim.chaos.plan.Case;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +36,8 @@ final class Tally {
 
   private final Map<String, Kind> alone = new TreeMap<>();
   private final Set<String> missed = new TreeSet<>();
+  private final Set<String> done = new TreeSet<>();
+  private final Map<String, Integer> notDoneAlone = new TreeMap<>();
   private int rounds;
   private int faults;
   private long longestStormIdleMillis;
@@ -44,11 +48,16 @@ final class Tally {
   void add(Outcome outcome) {
     rounds++;
     faults += outcome.faults();
+    addDone(outcome);
     if (!outcome.conclusive()) {
       inconclusive++;
-    } else if (outcome.faults() == 0) {
-      notDone++;
-    } else if (outcome.round().storm()) {
+    } else if (outcome.faults() > 0) {
+      addTimes(outcome);
+    }
+  }
+
+  private void addTimes(Outcome outcome) {
+    if (outcome.round().storm()) {
       storms++;
       longestStormIdleMillis = Math.max(longestStormIdleMillis, outcome.idleMillis());
     } else {
@@ -57,6 +66,21 @@ final class Tally {
           .computeIfAbsent(kind.name(), name -> new Kind(kind))
           .idleMillis
           .add(outcome.idleMillis());
+    }
+  }
+
+  private void addDone(Outcome outcome) {
+    if (outcome.faults() == 0) {
+      notDone++;
+    }
+    if (outcome.round().storm()) {
+      return;
+    }
+    String name = outcome.round().faults().getFirst().kind().name();
+    if (outcome.faults() == 0) {
+      notDoneAlone.merge(name, 1, Integer::sum);
+    } else {
+      done.add(name);
     }
   }
 
@@ -70,13 +94,31 @@ final class Tally {
     return List.copyOf(missed);
   }
 
-  /** Which of these kinds have not been played, or only in rounds that say nothing. */
+  /**
+   * Which of these kinds have not been played for want of time: they had no turn, or are only in
+   * rounds that say nothing. None of {@link #neverDone}.
+   */
   List<String> notPlayed(List<Case> kinds) {
     return kinds.stream()
+        .filter(kind -> !wasNeverDone(kind))
         .map(Case::name)
         .filter(name -> !alone.containsKey(name))
         .sorted()
         .toList();
+  }
+
+  /** Which of these kinds had a turn alone, and could not be done in any. */
+  List<Case> neverDone(List<Case> kinds) {
+    return kinds.stream().filter(this::wasNeverDone).sorted(comparing(Case::name)).toList();
+  }
+
+  private boolean wasNeverDone(Case kind) {
+    return notDone(kind) > 0 && !done.contains(kind.name());
+  }
+
+  /** In how many rounds a kind alone could not be done. */
+  int notDone(Case kind) {
+    return notDoneAlone.getOrDefault(kind.name(), 0);
   }
 
   int rounds() {
@@ -92,7 +134,7 @@ final class Tally {
     return inconclusive;
   }
 
-  /** Rounds whose one fault could not be done. */
+  /** Rounds of which no fault could be done. */
   int notDone() {
     return notDone;
   }

@@ -140,20 +140,24 @@ final class Cgroups {
     }
   }
 
-  /** Limits the group's writes to a disk; 0 is no limit. False when that can't be done here. */
-  boolean limitWrites(String group, String device, int perSecond) throws IOException {
-    Path folder = controller("blkio", group);
-    Path file = folder.resolve(unified ? "io.max" : "blkio.throttle.write_iops_device");
-    if (!Files.exists(file)) {
-      return false;
-    }
+  /** Whether the kernel can limit the group's writes to a disk. */
+  boolean canLimitWrites(String group) {
+    return Files.exists(writeLimit(group));
+  }
+
+  private Path writeLimit(String group) {
+    return controller("blkio", group)
+        .resolve(unified ? "io.max" : "blkio.throttle.write_iops_device");
+  }
+
+  /** Limits the group's writes to a disk; 0 is no limit. */
+  void limitWrites(String group, String device, int perSecond) throws IOException {
     String none = unified ? "max" : "0";
     Files.writeString(
-        file,
+        writeLimit(group),
         device
             + (unified ? " wiops=" : " ")
             + (perSecond == 0 ? none : Integer.toString(perSecond)));
-    return true;
   }
 
   /** Stops or resumes all of the group, as a runtime's pause does. */

@@ -111,7 +111,11 @@ public final class Lab {
     boolean holds() throws IOException, InterruptedException;
   }
 
-  /** Waits until something is so. */
+  /**
+   * Waits until something of the lab is so.
+   *
+   * @throws IOException when it does not come: the lab, not the product, has not done its part
+   */
   public static void await(String what, long seconds, Question question)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + seconds * 1_000_000_000L;
@@ -160,12 +164,16 @@ public final class Lab {
     secrets.rotate();
   }
 
-  /** Few writes a second for a member's disk; 0 is no limit. False when that can't be done here. */
-  public boolean limitWrites(Member member, int perSecond)
-      throws IOException, InterruptedException {
+  /** Whether this machine's kernel can limit the writes to a member's disk. */
+  public boolean canLimitWrites() {
+    return cgroups.canLimitWrites(MEMBERS.getFirst());
+  }
+
+  /** Few writes a second for a member's disk; 0 is no limit. */
+  public void limitWrites(Member member, int perSecond) throws IOException, InterruptedException {
     String device =
         Shell.run("findmnt", "-n", "-o", "MAJ:MIN", "-T", settings.folder().toString()).strip();
-    return cgroups.limitWrites(member.machine(), device, perSecond);
+    cgroups.limitWrites(member.machine(), device, perSecond);
   }
 
   /** Stops or resumes everything of a candidate, as if its machine stood still. */

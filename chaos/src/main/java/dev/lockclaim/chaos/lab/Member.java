@@ -17,6 +17,8 @@ public final class Member {
   private final String machine;
   private final String url;
   private final Path data;
+  static final int PEER_PORT = 2380;
+
   private final Supervised process;
 
   Member(String machine, LabSettings settings, Network network, Cgroups cgroups, Secrets secrets) {
@@ -37,7 +39,7 @@ public final class Member {
   }
 
   private static String peer(String machine, Network network) {
-    return "http://" + network.address(machine) + ":2380";
+    return "http://" + network.address(machine) + ":" + PEER_PORT;
   }
 
   private List<String> etcd(LabSettings settings, Network network, Secrets secrets) {

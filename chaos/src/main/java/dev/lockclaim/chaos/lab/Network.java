@@ -15,20 +15,43 @@ public final class Network {
   /** Where the packets of a machine are stopped. */
   public enum Cut {
     /** Both ways, silently. */
-    BOTH("drop", true, true),
-    IN("drop", true, false),
-    OUT("drop", false, true),
+    BOTH(Packets.ALL, "drop", true, true),
+    IN(Packets.ALL, "drop", true, false),
+    OUT(Packets.ALL, "drop", false, true),
     /** Both ways; whoever asks is told at once. */
-    RESET("reject with tcp reset", true, true);
+    RESET(Packets.ALL, "reject with tcp reset", true, true),
+    /** Both ways, silently, between members of etcd alone: clients reach each side. */
+    PEERS(Packets.OF_PEERS, "drop", true, true);
 
+    private final Packets packets;
     private final String verdict;
     private final boolean in;
     private final boolean out;
 
-    Cut(String verdict, boolean in, boolean out) {
+    Cut(Packets packets, String verdict, boolean in, boolean out) {
+      this.packets = packets;
       this.verdict = verdict;
       this.in = in;
       this.out = out;
+    }
+
+    private String on(String link) {
+      StringBuilder rules = new StringBuilder();
+      for (String match : packets.matches.split(",", -1)) {
+        rules.append(" %s eth0 meta l4proto tcp %s %s;".formatted(link, match, verdict));
+      }
+      return rules.toString();
+    }
+  }
+
+  private enum Packets {
+    ALL(""),
+    OF_PEERS("tcp dport " + Member.PEER_PORT + ",tcp sport " + Member.PEER_PORT);
+
+    private final String matches;
+
+    Packets(String matches) {
+      this.matches = matches;
     }
   }
 
@@ -91,9 +114,8 @@ public final class Network {
     StringBuilder in = new StringBuilder();
     StringBuilder out = new StringBuilder();
     for (Cut cut : now) {
-      String rule = " meta l4proto tcp " + cut.verdict + ";";
-      in.append(cut.in ? " iif eth0" + rule : "");
-      out.append(cut.out ? " oif eth0" + rule : "");
+      in.append(cut.in ? cut.on("iif") : "");
+      out.append(cut.out ? cut.on("oif") : "");
     }
     String rules =
         """

@@ -20,6 +20,8 @@ public enum Action {
   MUTE,
   /** Connections are reset, both ways. */
   RESET,
+  /** No packets to or from the other members of etcd; clients reach it as before. */
+  ISOLATE,
   /** A small CPU quota. */
   STARVE,
   MOVE_LEADER,

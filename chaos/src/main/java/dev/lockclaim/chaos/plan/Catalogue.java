@@ -36,7 +36,8 @@ public final class Catalogue {
               Action.CUT,
               Action.DEAFEN,
               Action.MUTE,
-              Action.RESET)) {
+              Action.RESET,
+              Action.ISOLATE)) {
         boolean stillLeader = action == Action.FREEZE && member == Target.LEADER;
         cases.add(nothing(action, member, 1000, stillLeader ? times.leaderPauseMillis() : any));
       }
@@ -57,6 +58,7 @@ public final class Catalogue {
     cases.add(nothing(Action.SLOW_DISK, Target.ALL_MEMBERS, 1000, any));
     cases.add(briefly(Action.FREEZE, Target.ALL_MEMBERS, ridden));
     cases.add(briefly(Action.FREEZE, Target.TWO_MEMBERS, ridden));
+    cases.add(briefly(Action.ISOLATE, Target.TWO_MEMBERS, ridden));
     cases.add(briefly(Action.CUT, Target.HOLDER, ridden));
     cases.add(briefly(Action.RESET, Target.HOLDER, ridden));
     cases.add(briefly(Action.FREEZE, Target.HOLDER_SIDECAR, ridden));
@@ -76,8 +78,10 @@ public final class Catalogue {
     long longer = times.ttlMillis() + 4000;
     String expired = "TTL + 0.5 s (etcd's poll) - TERM: main ran on until then";
     List<Case> cases = new ArrayList<>();
-    for (Action action : List.of(Action.CUT, Action.MUTE, Action.RESET)) {
-      cases.add(ends(action, Target.HOLDER, beyond, longer, times.expiredMillis(), expired));
+    String cut = expired + "; the last renewal may have arrived without an answer: + renew";
+    cases.add(ends(Action.MUTE, Target.HOLDER, beyond, longer, times.expiredMillis(), expired));
+    for (Action action : List.of(Action.CUT, Action.RESET)) {
+      cases.add(ends(action, Target.HOLDER, beyond, longer, times.cutMillis(), cut));
     }
     cases.add(
         ends(
@@ -87,21 +91,15 @@ public final class Catalogue {
             longer,
             times.unansweredMillis(),
             expired + "; the next renewal and its repetition still arrive: + renew + retry"));
-    cases.add(
-        ends(Action.FREEZE, Target.HOLDER_SIDECAR, beyond, longer, times.expiredMillis(), expired));
+    cases.add(ends(Action.FREEZE, Target.HOLDER_SIDECAR, beyond, longer, times.cutMillis(), cut));
+    long idle = longer - times.termMillis() + times.recoveredMillis();
+    String outage = "outage - TERM + election + 2 TTL + 1 s (etcd's extension) + poll";
     for (Action action : List.of(Action.FREEZE, Action.KILL)) {
       for (Target target : List.of(Target.ALL_MEMBERS, Target.TWO_MEMBERS)) {
-        long idle = longer - times.termMillis() + times.recoveredMillis();
-        cases.add(
-            ends(
-                action,
-                target,
-                beyond,
-                longer,
-                idle,
-                "outage - TERM + election + 2 TTL + 1 s (etcd's extension) + poll"));
+        cases.add(ends(action, target, beyond, longer, idle, outage));
       }
     }
+    cases.add(ends(Action.ISOLATE, Target.TWO_MEMBERS, beyond, longer, idle, outage));
     cases.add(
         ends(
             Action.KILL,
@@ -163,6 +161,7 @@ public final class Catalogue {
               Action.DEAFEN,
               Action.MUTE,
               Action.RESET,
+              Action.ISOLATE,
               Action.SLOW)) {
         cases.add(any(action, member, 300, 4000));
       }

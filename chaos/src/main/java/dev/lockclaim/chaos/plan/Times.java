@@ -63,6 +63,11 @@ public record Times(long ttlMillis, long graceMillis) {
     return vanishedMillis() - termMillis();
   }
 
+  /** The same where it may have begun between a renewal's arrival at etcd and its answer. */
+  public long cutMillis() {
+    return expiredMillis() + renewMillis();
+  }
+
   /** The same for who is not answered, but heard: the next renewal and its repetition count. */
   public long unansweredMillis() {
     return expiredMillis() + renewMillis() + retryMillis();
