@@ -22,6 +22,9 @@
 #define SYS_pidfd_open 434 /* the same on every architecture */
 #endif
 
+/* Above all that a signal could be told by: the launcher is to take nothing for a proof. */
+enum { EXIT_NOTHING_SEEN = 255 };
+
 static void log_failure(const char *what, int error, const char *mend) {
     char buffer[512];
     struct text line = log_begin(buffer, sizeof buffer);
@@ -127,6 +130,7 @@ static int status_of(int how) {
    fires when the thread that started us ends, and launchers have many. */
 static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdog *watchdog) {
     int how = 0;
+    pid_t ended;
     struct pollfd polled[4] = {{.fd = signals, .events = POLLIN},
                                {.fd = (int)syscall(SYS_pidfd_open, launcher, 0), .events = POLLIN},
                                {.fd = watchdog->told, .events = POLLIN},
@@ -134,7 +138,7 @@ static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdo
     if (getppid() != launcher) {
         kill(inner, SIGTERM); /* it died before it could be watched */
     }
-    while (waitpid(inner, &how, WNOHANG) == 0) {
+    while ((ended = waitpid(inner, &how, WNOHANG)) == 0) {
         if (poll(polled, 4, -1) < 0) {
             continue;
         }
@@ -146,6 +150,10 @@ static int attend(int signals, pid_t inner, pid_t launcher, const struct watchdo
         if ((polled[2].revents != 0 || polled[3].revents != 0) && watchdog_bites(watchdog)) {
             bite(inner);
         }
+    }
+    if (ended != inner) {
+        log_failure("cannot wait for the gate in the namespace", errno, ": the lock is left to run out");
+        return EXIT_NOTHING_SEEN;
     }
     return status_of(how);
 }

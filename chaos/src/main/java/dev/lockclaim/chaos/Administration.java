@@ -8,7 +8,6 @@ import dev.lockclaim.chaos.plan.Fault;
 import dev.lockclaim.systemtest.Span;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /** What administrators do to etcd and to the lock's keys, on purpose or by mistake. */
 final class Administration {
@@ -53,17 +52,10 @@ final class Administration {
       case ROTATE_TLS -> lab.rotateTls();
       case EXPIRE_TOKENS -> cluster.expireTokens();
       case HAND_OVER -> handOver(fault.choice());
-      case REMOVE_PLACE -> {
-        Optional<String> key = waiting(fault.choice());
-        if (key.isPresent()) {
-          cluster.ctl("del", key.get());
-        }
-      }
+      case REMOVE_PLACE -> cluster.ctl("del", waiting(fault.choice()));
       case REVOKE_WAITING -> {
-        Optional<String> key = waiting(fault.choice());
-        if (key.isPresent()) {
-          cluster.ctl("lease", "revoke", key.get().substring(key.get().lastIndexOf('/') + 1));
-        }
+        String key = waiting(fault.choice());
+        cluster.ctl("lease", "revoke", key.substring(key.lastIndexOf('/') + 1));
       }
       case DELETE_HOLDER -> withDelay(fault, keys::deleteHolder);
       case REVOKE_HOLDER ->
@@ -73,9 +65,12 @@ final class Administration {
     }
   }
 
-  private Optional<String> waiting(int choice) throws IOException, InterruptedException {
+  private String waiting(int choice) throws IOException, InterruptedException {
     List<String> waiting = keys.waiting();
-    return waiting.isEmpty() ? Optional.empty() : Optional.of(waiting.get(choice % waiting.size()));
+    if (waiting.isEmpty()) {
+      throw new IOException("nobody stands in line");
+    }
+    return waiting.get(choice % waiting.size());
   }
 
   private void fill(long millis) throws IOException, InterruptedException {
@@ -93,6 +88,9 @@ final class Administration {
     }
     log.say("etcd is full: %s".formatted(full));
     try {
+      if (!full) {
+        throw new IOException("etcd could not be filled");
+      }
       Thread.sleep(millis);
     } finally {
       cluster.ctl("del", "--prefix", FILL);
@@ -113,11 +111,8 @@ final class Administration {
 
   /** As the operator does it: the request is taken away once it was followed. */
   private void handOver(int choice) throws IOException, InterruptedException {
-    Optional<String> key = waiting(choice);
-    Optional<String> pod = key.isPresent() ? keys.pod(key.get()) : Optional.empty();
-    if (pod.isPresent()) {
-      handOver(pod.get());
-    }
+    String key = waiting(choice);
+    handOver(keys.pod(key).orElseThrow(() -> new IOException(key + " names no pod, or is gone")));
   }
 
   /** Hands over to a candidate whose sidecar and gate are started anew each for itself. */

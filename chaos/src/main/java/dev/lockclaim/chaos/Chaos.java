@@ -193,8 +193,11 @@ public final class Chaos {
   private int report(Lab lab, Heartbeats beats, Tally tally, Plan plan, List<Beyond.Shown> beyond)
       throws IOException, InterruptedException {
     Unplayed unplayed = Unplayed.of(tally, plan.alone(), lab.canLimitWrites());
-    String version = lab.cluster().version();
-    new Report(options, times, version, beats.verdict(), tally, unplayed, beyond).write();
+    Optional<String> failure = unplayed.failure();
+    if (failure.isEmpty()) { // as after a broken promise, there is no result else
+      String version = lab.cluster().version();
+      new Report(options, times, version, beats.verdict(), tally, unplayed, beyond).write();
+    }
     if (!tally.missed().isEmpty()) {
       System.out.println(
           "chaos: beyond the bound once, and within it when played again: "
@@ -213,7 +216,6 @@ public final class Chaos {
     System.out.printf(
         "chaos: %d faults in %d rounds, %d grants, no overlap, no token went back%n",
         tally.faults(), tally.rounds(), beats.verdict().spans().size());
-    Optional<String> failure = unplayed.failure();
     failure.ifPresent(why -> System.err.println("chaos: " + why));
     return failure.isPresent() ? FAILED : 0;
   }

@@ -140,11 +140,6 @@ final class Cgroups {
     }
   }
 
-  /** Whether the kernel can limit the group's writes to a disk. */
-  boolean canLimitWrites(String group) {
-    return Files.exists(writeLimit(group));
-  }
-
   private Path writeLimit(String group) {
     return controller("blkio", group)
         .resolve(unified ? "io.max" : "blkio.throttle.write_iops_device");

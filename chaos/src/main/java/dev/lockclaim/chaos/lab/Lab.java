@@ -164,9 +164,14 @@ public final class Lab {
     secrets.rotate();
   }
 
-  /** Whether this machine's kernel can limit the writes to a member's disk. */
-  public boolean canLimitWrites() {
-    return cgroups.canLimitWrites(MEMBERS.getFirst());
+  /** Whether this machine's kernel can limit the writes to the members' disk; tries it. */
+  public boolean canLimitWrites() throws InterruptedException {
+    try {
+      limitWrites(members().getFirst(), 0);
+      return true;
+    } catch (IOException noSuchLimitOrNoDiskThatTakesOne) {
+      return false;
+    }
   }
 
   /** Few writes a second for a member's disk; 0 is no limit. */

@@ -146,13 +146,12 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
         return;
       }
       server.said(this, line);
-      if (line instanceof GateLine.Beat) {
-        sendHeldBack();
-      }
-      if (line instanceof GateLine.Beat(long ignored, long bootNanos)
-          && askedNanos != NOTHING_ASKED) {
-        server.clockCompared(this, ClockCheck.difference(askedNanos, bootNanos, server.now()));
-        askedNanos = NOTHING_ASKED;
+      if (line instanceof GateLine.Beat(long ignored, long bootNanos)) {
+        if (askedNanos != NOTHING_ASKED) {
+          server.clockCompared(this, ClockCheck.difference(askedNanos, bootNanos, server.now()));
+          askedNanos = NOTHING_ASKED;
+        }
+        sendHeldBack(); // after that: this beat does not answer it
       }
     } catch (GateLine.MalformedLine e) {
       complain(e.getMessage());

@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "123:with --on-loss exit: the lock was lost or given up, and COMMAND was stopped",
       "124:with --wait: the lock was not granted in time, and COMMAND was not run",
       "125:Lockclaim cannot work: etcd is older than 3.5.13, or the gate cannot be run; or the gate was"
-          + " killed, and COMMAND with it",
+          + " killed or stood still, and COMMAND was killed with it",
       "126, 127:COMMAND cannot be executed, or is not there"
     },
     footer = {
