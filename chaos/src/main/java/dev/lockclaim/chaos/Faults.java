@@ -148,9 +148,8 @@ final class Faults {
   private void slowDisk(Fault fault) throws IOException, InterruptedException {
     if (!lab.canLimitWrites()) {
       throw new IOException(
-          "this machine's control groups have no blkio.throttle.write_iops_device or io.max, so"
-              + " that no disk can be slowed down: play it on a kernel with"
-              + " CONFIG_BLK_DEV_THROTTLING");
+          "writes to the disk of this tree cannot be limited by control groups: play it on a disk"
+              + " (no overlay or tmpfs), on a kernel with CONFIG_BLK_DEV_THROTTLING");
     }
     List<Member> members = choice.members(fault);
     log.say("%s %s for %d ms".formatted(fault.kind().name(), names(members), fault.millis()));

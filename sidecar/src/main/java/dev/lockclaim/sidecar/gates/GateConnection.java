@@ -30,7 +30,7 @@ final class GateConnection extends SimpleChannelInboundHandler<String> {
 
   /**
    * So many at most are unread: a gate that goes on reads all of them at once (4096 bytes, and one
-   * has 89 at most), so that the newest counts before it looks at the time.
+   * has 88 at most), so that the newest counts before it looks at the time.
    */
   static final int MAX_UNANSWERED_TIMES = 40;
 

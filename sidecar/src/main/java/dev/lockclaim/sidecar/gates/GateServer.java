@@ -224,9 +224,8 @@ public final class GateServer implements AutoCloseable {
     for (Command command : step.commands()) {
       carryOut(command);
     }
-    shown.set(
-        gates.mission(),
-        now()); // Last: who sees that nothing runs may count on the listener knowing it.
+    // Last: who sees that nothing runs may count on the listener knowing it.
+    shown.set(gates.mission(), now());
   }
 
   private void carryOut(Command command) {
